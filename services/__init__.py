@@ -1,0 +1,1 @@
+"""Beanline, the online coffee-bean shop that learners investigate."""
