@@ -1,4 +1,4 @@
-"""Durations, shares and rates as people write them and read them: `20s`, `800ms`, `1%`, `6/s`; `12 %`, `1.23 s`.
+"""Durations, shares and rates as people write and read them: `20s`, `800ms`, `1%`, `6/s`; `12 %`, `1.23 s`.
 
 Plain functions without a third-party import, because the command line parses and says quantities too.
 """

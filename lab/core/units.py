@@ -1,4 +1,4 @@
-"""The quantities of `lab.core.quantities` as pydantic types, for files and HTTP: Seconds, Milliseconds, Share, PerSecond."""
+"""The quantities of `lab.core.quantities` as pydantic types, for files and HTTP."""
 
 from typing import Annotated
 
