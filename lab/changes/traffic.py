@@ -1,0 +1,48 @@
+"""How many customers come, how fast, and what they do."""
+
+from typing import Any
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from lab.changes import Change, changes
+from lab.core.system import System
+from lab.core.units import PerSecond
+
+
+@changes.register("traffic")
+class Traffic(Change):
+    """Change the customers' traffic: `multiply` the users, or set `users`, `pace` (requests/s each) or `mix`."""
+
+    multiply: PositiveFloat | None = None
+    users: PositiveInt | None = None
+    pace: PerSecond | None = None
+    mix: dict[str, int] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _something(self) -> "Traffic":
+        if self.multiply is None and self.users is None and self.pace is None and not self.mix:
+            raise ValueError("give at least one of `multiply`, `users`, `pace`, `mix`")
+        if self.multiply is not None and self.users is not None:
+            raise ValueError("give `multiply` or `users`, not both")
+        return self
+
+    async def remember(self, system: System) -> dict[str, Any]:
+        """The traffic as it is."""
+        return await system.traffic()
+
+    async def apply(self, system: System, token: Any) -> None:
+        """Change it from the next request on; counted from what was remembered, so twice is once."""
+        wanted: dict[str, Any] = {}
+        if self.multiply is not None:
+            wanted["users"] = max(1, round(token["users"] * self.multiply))
+        if self.users is not None:
+            wanted["users"] = self.users
+        if self.pace is not None:
+            wanted["pace_s"] = 1 / self.pace
+        if self.mix:
+            wanted["mix"] = self.mix
+        await system.set_traffic(wanted)
+
+    async def revert(self, system: System, token: dict[str, Any]) -> None:
+        """Back to the traffic remembered."""
+        await system.set_traffic(token)

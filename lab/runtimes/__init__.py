@@ -1,0 +1,94 @@
+"""Runtimes: where the system runs. One small protocol; `embedded` runs it as processes on this machine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from lab.runtimes.readonly_sql import Rows
+
+
+@dataclass(frozen=True)
+class Key:
+    """An API key of the gateway."""
+
+    name: str
+    key: str
+    role: str
+    scopes: tuple[str, ...]
+    rate_rps: float
+    burst: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run of the system needs to know."""
+
+    run_dir: Path
+    cache_dir: Path
+    nonce: str
+    otlp_endpoint: str
+    keys: tuple[Key, ...]
+    orders: int
+    gateway_port: int | None = None
+    """An explicit port: taken means an error. None: 8000, or the next free one."""
+    on_step: Callable[[str, str], None] = field(default=lambda _step, _state: None)
+    """Called with (`database`|`proxy`|service name, `running`|`done`)."""
+    on_event: Callable[[str, str], None] = field(default=lambda _service, _text: None)
+    """Called when something happens that nobody asked for, e.g. a service died."""
+
+
+class Runtime(Protocol):
+    """A place where the system runs. Methods raise LabError in one sentence with a remedy."""
+
+    name: str
+
+    async def up(self, plan: Plan) -> None:
+        """Start everything and wait until it is healthy; nothing is left behind when it raises."""
+        ...
+
+    async def down(self) -> None:
+        """Stop everything and remove what was made; safe to call twice."""
+        ...
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Service name → base URL, reachable from here."""
+        ...
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """The edges that pass through the proxy, e.g. `gateway->orders`."""
+        ...
+
+    def third_party(self, service: str) -> bool:
+        """Whether the service belongs to somebody else, so that its inside is not visible."""
+        ...
+
+    async def settings(self, service: str) -> dict[str, Any]:
+        """As System.settings."""
+        ...
+
+    async def version(self, service: str) -> str:
+        """As System.version."""
+        ...
+
+    async def patch(self, service: str, settings: dict[str, Any], version: str | None = None) -> None:
+        """As System.patch."""
+        ...
+
+    async def rules(self, edge: str) -> list[dict[str, Any]]:
+        """As System.rules."""
+        ...
+
+    async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
+        """As System.set_rules."""
+        ...
+
+    async def rows(self, query: str, *, explain: bool = False) -> Rows:
+        """Run one read-only statement on the shop's database."""
+        ...
+
+    def pids(self) -> Mapping[str, int]:
+        """Process name → pid, for status and for checks that nothing is left."""
+        ...

@@ -1,0 +1,37 @@
+"""JSON over HTTP to the token-protected admin routes of services and proxy."""
+
+from typing import Any
+
+import aiohttp
+
+from lab.core.errors import LabError
+
+
+class Control:
+    """A client that carries the run's admin token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._session: aiohttp.ClientSession | None = None
+
+    async def json(self, method: str, url: str, body: Any = None) -> Any:
+        """The decoded answer; LabError with the service's own words on 4xx and 5xx, aiohttp.ClientError if unreachable."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=5), headers={"Authorization": f"Bearer {self._token}"}
+            )
+        try:
+            async with self._session.request(method, url, json=body) as answer:
+                content = await answer.json(content_type=None)
+                if answer.status >= 400:
+                    detail = content.get("detail", "no reason given") if isinstance(content, dict) else content
+                    raise LabError(f"A service refused a change: {detail}", "Check the change's names and values.")
+                return content
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise LabError(f"A service did not answer: {error or 'time-out'}.", "See how it is: lab status") from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None

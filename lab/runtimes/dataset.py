@@ -1,0 +1,53 @@
+"""The shop's database file: built once per size, then copied for each run (a copy takes milliseconds)."""
+
+import asyncio
+import hashlib
+import shutil
+import sys
+from pathlib import Path
+
+from lab.core.errors import EnvironmentLacks
+from lab.runtimes.process import environment
+from lab.runtimes.service_files import ServiceFile, services_dir
+
+
+def _fingerprint(service: ServiceFile) -> str:
+    """Changes whenever the models, the migrations or the seeding do."""
+    digest = hashlib.sha256()
+    for path in sorted((services_dir() / service.name).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) -> None:
+    """Put a migrated database with that many orders at `target`."""
+    cache.mkdir(parents=True, exist_ok=True)
+    built = cache / f"{service.name}-{orders}-{_fingerprint(service)}.db"
+    if not built.exists():
+        for old in cache.glob(f"{service.name}-{orders}-*.db*"):
+            old.unlink(missing_ok=True)
+        words = [sys.executable, *service.seed[1:], "--orders", str(orders), "--out", str(built)]
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            env=environment({}),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, errors = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        if process.returncode:
+            last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise EnvironmentLacks(
+                f"The shop's database could not be built: {last[0]}", "Free some disk space and start again: lab doctor"
+            )
+    try:
+        await asyncio.to_thread(shutil.copyfile, built, target)
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"The shop's database could not be copied: {error.strerror}.", "Free some disk space: lab doctor"
+        ) from None

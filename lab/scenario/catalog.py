@@ -1,0 +1,70 @@
+"""Where scenarios come from: shipped ones, a folder of folders, a path, installed packs. Nothing of theirs is run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+import lab
+from lab.core.errors import NotFound, ScenarioError, did_you_mean
+from lab.scenario.load import Scenario, load
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A scenario folder and where it was found."""
+
+    id: str
+    path: Path
+    source: str
+
+
+def shipped_dir() -> Path:
+    """The scenarios that come with the lab: inside the wheel, or beside the package in a clone."""
+    inside = Path(lab.__file__).parent / "shipped"
+    return inside if inside.is_dir() else Path(lab.__file__).parents[1] / "scenarios"
+
+
+def listed(extra: Sequence[Path] = ()) -> list[Listed]:
+    """Every scenario that can be started by its id; an earlier source hides a later one of the same id.
+
+    `extra` folders come first, then installed packs, then the shipped ones.
+    """
+    found: dict[str, Listed] = {}
+    sources = [(folder, str(folder)) for folder in extra] + _packs() + [(shipped_dir(), "shipped")]
+    for folder, source in sources:
+        if not folder.is_dir():
+            raise NotFound(f"There is no folder {str(folder)!r}.", "Give --scenarios a folder of scenario folders.")
+        for path in sorted(folder.iterdir()):
+            if (path / "scenario.yaml").is_file():
+                found.setdefault(path.name, Listed(path.name, path, source))
+    return sorted(found.values(), key=lambda one: one.id)
+
+
+def find(name: str, extra: Sequence[Path] = ()) -> Scenario:
+    """The scenario of that id, or of the folder a path names; NotFound with a suggestion otherwise."""
+    as_path = Path(name).expanduser()
+    if "/" in name or name.startswith(".") or (as_path / "scenario.yaml").is_file():
+        if not (as_path / "scenario.yaml").is_file():
+            raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
+        return load(as_path)
+    known = {one.id: one for one in listed(extra)}
+    if name not in known:
+        hint = f"{did_you_mean(name, known)}See them all: lab list"
+        raise NotFound(f"There is no scenario called {name!r}.", hint)
+    return load(known[name].path)
+
+
+def _packs() -> list[tuple[Path, str]]:
+    """Folders of installed packs: the entry point names a top-level package, which is located but never imported."""
+    packs = []
+    for point in entry_points(group="lab.scenarios"):
+        spec = find_spec(point.module) if "." not in point.module else None
+        if spec is None or not spec.submodule_search_locations:
+            raise ScenarioError(
+                f"The scenario pack {point.name!r} does not name a top-level package.",
+                f"Uninstall {point.dist.name if point.dist else point.name}, or ask its author to mend its entry point.",
+            )
+        packs.append((Path(next(iter(spec.submodule_search_locations))), f"pack {point.name}"))
+    return packs

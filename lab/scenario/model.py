@@ -1,0 +1,178 @@
+"""The scenario file, `format: 1`: what a trainer may write. Data only; unknown fields are refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from lab.changes import Change, changes
+from lab.core.registry import OneOf
+from lab.core.units import PerSecond, Seconds
+from lab.probes import Probe, probes
+from lab.questions import QuestionKind, questions
+
+STEPS = ("detect", "localize", "explain", "act", "prove", "communicate", "ask")
+Step = Literal["detect", "localize", "explain", "act", "prove", "communicate", "ask"]
+Level = Literal["tutorial", "beginner", "intermediate", "advanced"]
+AnyChange = Annotated[Change, OneOf(changes)]
+AnyProbe = Annotated[Probe, OneOf(probes)]
+AnyQuestion = Annotated[QuestionKind, OneOf(questions)]
+
+
+class Part(BaseModel):
+    """Base of every part of the file: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Parameter(Part):
+    """One seeded draw per session, used in the file as `${name}`."""
+
+    choose: list[Any] = Field(min_length=1, description="The values to draw from")
+    unit: str | None = None
+
+
+class Traffic(Part):
+    """The customers of a healthy day."""
+
+    users: PositiveInt
+    pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second")
+    mix: dict[Literal["checkout", "browse", "track", "search"], NonNegativeInt] = Field(
+        default_factory=lambda: {"checkout": 3, "browse": 5, "track": 1}
+    )
+
+
+class DataSet(Part):
+    """What the shop's database holds when the story starts."""
+
+    orders: PositiveInt = Field(default=100_000, le=1_000_000)
+
+
+class Question(Part):
+    """One rung of the ladder: what is asked, how much it is worth, and one kind of question."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    step: Step
+    ask: str = Field(description="The question, in plain words")
+    points: PositiveInt = 10
+    question: AnyQuestion
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_as_key(cls, written: Any) -> Any:
+        """`{id, step, ask, choice: …}` in files: the one remaining key is the kind."""
+        if not isinstance(written, dict) or "question" in written:
+            return written
+        kinds = [key for key in written if key not in cls.model_fields]
+        if len(kinds) != 1:
+            known = ", ".join(questions.names())
+            found = f"found {', '.join(map(str, kinds))}" if kinds else "found none"
+            raise ValueError(f"a question needs exactly one kind ({known}); {found}")
+        rest = {key: value for key, value in written.items() if key != kinds[0]}
+        return {**rest, "question": {kinds[0]: written[kinds[0]]}}
+
+
+class Mitigation(Part):
+    """Something the learner may do about it, as an engineer would offer it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    text: str
+    detail: str = Field(default="", description="What it does and what it costs, without saying whether it works")
+    right: bool = False
+    trade_off: str | None = Field(default=None, description="It works, but the brief's constraint prefers another")
+    because_not: str | None = Field(default=None, description="Why it does not work, shown after it was tried")
+    apply: list[AnyChange] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> "Mitigation":
+        if sum((self.right, self.trade_off is not None, self.because_not is not None)) != 1:
+            raise ValueError("say exactly one of `right: true`, `trade_off` or `because_not`")
+        return self
+
+    @property
+    def works(self) -> bool:
+        """Whether the load test passes with it."""
+        return self.because_not is None
+
+
+class Hint(Part):
+    """A nudge; taken in order, each at its price in points."""
+
+    text: str
+    price: NonNegativeInt = 3
+
+
+class Stage(Part):
+    """A stretch of the load test."""
+
+    users: PositiveInt
+    for_s: Seconds = Field(alias="for")
+
+
+class Load(Part):
+    """The load test that returns the verdict; it replaces the background traffic while it runs."""
+
+    stages: list[Stage] = Field(min_length=1)
+    mix: dict[Literal["checkout", "browse", "track", "search"], NonNegativeInt] | None = None
+    drain: Seconds = Field(default=5.0, description="How long after the last stage work may still finish")
+
+
+class Fact(Part):
+    """A measured number of this run that texts and status updates may use."""
+
+    says: str = Field(description="What the number is, e.g. 'checkouts that failed'")
+    probe: AnyProbe
+    window: Literal["baseline", "incident", "load"] = "incident"
+
+
+class Windows(Part):
+    """How long each part of a run lasts; scenarios have one set for learners and a shorter one for proofs."""
+
+    baseline: Seconds = 20.0
+    symptoms: Seconds = Field(default=45.0, description="How long the symptoms may take to appear")
+    load: PositiveFloat = Field(default=1.0, description="Factor on the duration of the load test's stages")
+
+
+class BothWindows(Part):
+    """Windows for a learner and for a proof."""
+
+    learn: Windows = Windows()
+    prove: Windows = Windows(baseline=6.0, symptoms=20.0, load=0.6)
+
+
+class ScenarioFile(Part):
+    """One lesson, after `${parameters}` were filled in."""
+
+    format: Literal[1]
+    title: str = Field(max_length=80)
+    summary: str = Field(max_length=200, description="What you will be able to do after it")
+    level: Level
+    minutes: PositiveInt
+    skills: list[str] = Field(min_length=1)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    data_set: DataSet = DataSet()
+    setup: list[AnyChange] = Field(default_factory=list, description="How this world differs from the default one")
+    traffic: Traffic
+    faults: list[AnyChange] = Field(min_length=1)
+    symptoms: list[AnyProbe] = Field(min_length=1)
+    slo: list[AnyProbe] = Field(min_length=1)
+    pager: str = Field(description="The message that arrives when the symptoms hold")
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    questions: list[Question] = Field(min_length=1)
+    mitigations: list[Mitigation] = Field(min_length=2)
+    hints: list[Hint] = Field(default_factory=list)
+    load: Load
+    windows: BothWindows = BothWindows()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ScenarioFile":
+        for name, items in (("question", self.questions), ("mitigation", self.mitigations)):
+            ids = [item.id for item in items]
+            twice = sorted({one for one in ids if ids.count(one) > 1})
+            if twice:
+                raise ValueError(f"the {name} id {twice[0]!r} is used twice")
+        if not any(mitigation.right for mitigation in self.mitigations):
+            raise ValueError("at least one mitigation must be `right: true`")
+        places = [STEPS.index(question.step) for question in self.questions]
+        if places != sorted(places):
+            raise ValueError(f"the questions must climb the ladder in this order: {', '.join(STEPS)}")
+        return self

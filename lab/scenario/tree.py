@@ -1,0 +1,93 @@
+"""YAML as a plain tree that remembers where each value stands, so that every error has file, line and column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The values of a YAML file and the (line, column), counted from 1, of every key path."""
+
+    value: Any
+    places: dict[tuple[Any, ...], Place] = field(repr=False)
+
+    def place(self, path: Iterable[Any]) -> Place:
+        """The place of the nearest known ancestor of `path`.
+
+        A kind is written as a mapping with one key, which validation errors leave out of their path: it is
+        stepped through silently.
+        """
+        here: tuple[Any, ...] = ()
+        value = self.value
+        for step in path:
+            while isinstance(value, dict) and step not in value and len(value) == 1:
+                (only,) = value
+                here, value = (*here, only), value[only]
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                break
+            here = (*here, step)
+        return self.places.get(here, (1, 1))
+
+
+class TreeError(Exception):
+    """The text is not YAML a scenario may use."""
+
+    def __init__(self, what: str, line: int, column: int) -> None:
+        super().__init__(what)
+        self.what, self.line, self.column = what, line, column
+
+
+def read(path: Path) -> Tree:
+    """Parse a YAML file safely (no tags, no anchors that alias); TreeError with the place otherwise, OSError as is."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise TreeError(f"this is not valid YAML: {error.problem or error.context}", line, column) from None
+    except yaml.YAMLError as error:
+        raise TreeError(f"this is not valid YAML: {error}", 1, 1) from None
+    if node is None:
+        raise TreeError("the file is empty", 1, 1)
+    places: dict[tuple[Any, ...], Place] = {}
+    return Tree(_plain(node, (), places), places)
+
+
+def _plain(node: yaml.Node, path: tuple[Any, ...], places: dict[tuple[Any, ...], Place]) -> Any:
+    mark = node.start_mark
+    places.setdefault(path, (mark.line + 1, mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node)
+            if key in mapping:
+                at = key_node.start_mark
+                raise TreeError(f"the key {key!r} stands twice here", at.line + 1, at.column + 1)
+            places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            mapping[key] = _plain(value_node, (*path, key), places)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, index), places) for index, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    mark = node.start_mark
+    if not isinstance(node, yaml.ScalarNode):
+        raise TreeError("a key must be a plain word", mark.line + 1, mark.column + 1)
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]  # PyYAML's own signature is untyped
+    except (yaml.YAMLError, ValueError):
+        raise TreeError(f"{node.value!r} is not a value a scenario may use", mark.line + 1, mark.column + 1) from None
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""Sessions: one learner's run of one scenario, from the brief to the verdict, with a journal that survives crashes."""

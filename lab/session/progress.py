@@ -1,0 +1,69 @@
+"""Progress over all sessions: one JSON line each time a session's result changes; the last line of a session counts."""
+
+import json
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from lab.core.errors import EnvironmentLacks
+
+
+def record(path: Path, result: dict[str, Any]) -> None:
+    """Append a session's present result: session, scenario, title, seed, skills, score, load, at_s."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"Your progress could not be saved: {error.strerror}.", f"Free disk space at {path.parent}."
+        ) from None
+
+
+def runs(path: Path) -> list[dict[str, Any]]:
+    """The last result of every session, oldest first; lines that were cut off are skipped."""
+    last: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        for line in path.read_bytes().splitlines():
+            try:
+                result = json.loads(line)
+                last[result["session"]] = result
+            except (ValueError, KeyError, TypeError):
+                continue
+    return sorted(last.values(), key=lambda result: float(result.get("at_s", 0)))
+
+
+def summary(path: Path) -> dict[str, Any]:
+    """Runs, best score by scenario, and mean best score by skill."""
+    every = runs(path)
+    best: dict[str, dict[str, Any]] = {}
+    tries: dict[str, int] = defaultdict(int)
+    for run in every:
+        tries[run["scenario"]] += 1
+        if run["scenario"] not in best or run["share"] >= best[run["scenario"]]["share"]:
+            best[run["scenario"]] = run
+    by_skill: dict[str, list[float]] = defaultdict(list)
+    for run in best.values():
+        for skill in run.get("skills", ()):
+            by_skill[skill].append(run["share"])
+    return {
+        "scenarios": [
+            {
+                "id": name,
+                "title": run["title"],
+                "best": run["share"],
+                "passed": run["passed"],
+                "tries": tries[name],
+                "last_at": max(one["at_s"] for one in every if one["scenario"] == name),
+            }
+            for name, run in sorted(best.items())
+        ],
+        "skills": [
+            {"skill": skill, "share": round(sum(shares) / len(shares), 4), "scenarios": len(shares)}
+            for skill, shares in sorted(by_skill.items())
+        ],
+        "runs": every,
+    }
