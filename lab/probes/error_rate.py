@@ -1,0 +1,26 @@
+"""The share of requests that failed."""
+
+from lab.core.units import Share, say_share
+from lab.core.window import Window
+from lab.probes import ScopedProbe, probes
+from lab.telemetry.queries import Telemetry
+
+
+@probes.register("error_rate")
+class ErrorRate(ScopedProbe):
+    """Share of requests that failed: transport failures and statuses from 500; on an edge also 429."""
+
+    above: Share | None = None
+    below: Share | None = None
+
+    def measure(self, telemetry: Telemetry, window: Window) -> float:
+        """Errors over requests, 0 to 1."""
+        return telemetry.red(self.scope(), window).error_share
+
+    def say(self, value: float) -> str:
+        """As a percentage."""
+        return "–" if value != value else say_share(value)
+
+    def describe(self) -> str:
+        """`errors of gateway->orders POST /orders`."""
+        return f"errors of {self.scope()}"

@@ -1,0 +1,34 @@
+"""How often one HTTP status is answered."""
+
+from pydantic import Field
+
+from lab.core.units import PerSecond
+from lab.core.window import Window
+from lab.probes import ScopedProbe, command, probes
+from lab.telemetry.queries import Telemetry
+
+
+@probes.register("status_rate")
+class StatusRate(ScopedProbe):
+    """Answers of one HTTP status per second, for example 429."""
+
+    status: int = Field(ge=100, le=599)
+    above: PerSecond | None = None
+    below: PerSecond | None = None
+
+    def measure(self, telemetry: Telemetry, window: Window) -> float:
+        """Answers of that status per second; none is 0."""
+        count = telemetry.red(self.scope(), window).statuses.get(str(self.status), 0)
+        return count / window.seconds if window.seconds else float("nan")
+
+    def say(self, value: float) -> str:
+        """`4.1 × 429/s`."""
+        return f"{value:.3g} × {self.status}/s"
+
+    def describe(self) -> str:
+        """`429 answers of gateway->orders`."""
+        return f"{self.status} answers of {self.scope()}"
+
+    def query(self) -> str:
+        """The metrics of the scope, that status shown."""
+        return command("metrics", service=self.service, edge=self.edge, route=self.route)
