@@ -1,0 +1,104 @@
+"""The OpenAPI document: FastAPI's own, with our problem envelope in place of its error schema."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.chassis.problem import MEDIA_TYPE
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Every error has this shape (RFC 9457). `detail` says what to change.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Names this sort of error; stable."},
+        "title": {"type": "string", "description": "The sort of error in a few words; stable."},
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The HTTP status again.",
+        },
+        "detail": {"type": "string", "description": "What happened this time and what to change."},
+        "instance": {"type": "string", "description": "The path that was asked for."},
+        "request_id": {"type": "string", "description": "Quote it when you report the error."},
+        "errors": {
+            "type": "array",
+            "description": "Each wrong field, when the request was not valid.",
+            "items": {
+                "type": "object",
+                "required": ["in", "name", "detail"],
+                "properties": {
+                    "in": {"type": "string", "enum": ["body", "query", "path", "header"]},
+                    "name": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def problem_response(
+    types: str,
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> dict[int | str, dict[str, Any]]:
+    """One entry of a route's `responses=`: a problem by example; `headers` maps names to descriptions."""
+    example = {
+        "type": f"{types}{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": "req-4bf92f3577b34da6",
+        **more,
+    }
+    entry: dict[str, Any] = {
+        "description": f"{title}.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    }
+    if headers:
+        entry["headers"] = {
+            name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()
+        }
+    return {status: entry}
+
+
+def openapi_of(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
+    """The document, made once; `more` is merged in, one level into `components`."""
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        openapi_version="3.1.0",
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = PROBLEM_SCHEMA
+    for operations in document.get("paths", {}).values():
+        for operation in operations.values():
+            invalid = operation.get("responses", {}).get("422", {})
+            if "application/json" in invalid.get("content", {}):
+                invalid["description"] = "The request is not valid."
+                invalid["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for key, value in more.items():
+        if key == "components":
+            for part, entries in value.items():
+                components.setdefault(part, {}).update(entries)
+        else:
+            document[key] = value
+    app.openapi_schema = document
+    return document

@@ -1,0 +1,87 @@
+"""The life of a service's process: environment, port, server, end."""
+
+import importlib
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from pydantic import ValidationError
+
+from services.chassis.app import ServiceApp
+from services.chassis.boot import Boot
+from services.chassis.parent import end_with_parent
+
+USAGE, ENVIRONMENT = 2, 4
+
+
+def run(name: str) -> NoReturn:
+    """Build and serve `services.<name>`: what `python -m services.<name>` does."""
+    app = importlib.import_module(f"services.{name}.app").create()
+    serve(app)
+
+
+def serve(app: ServiceApp) -> NoReturn:
+    """Serve a built application in this process, by the environment it has now, until SIGTERM."""
+    name = app.service.name
+    try:
+        boot = app.service.boot_model()
+        boot.admin_token()
+    except ValidationError as error:
+        first = error.errors()[0]
+        _give_up(
+            name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg']}", USAGE
+        )
+    except OSError as error:
+        _give_up(name, f"cannot read the token file {error.filename}: {error.strerror}", ENVIRONMENT)
+    if boot.exit_with_parent:
+        end_with_parent()
+    listener = _listen(name, boot, app.service.manifest.port)
+    signal.signal(signal.SIGTERM, _end)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop" if sys.platform != "win32" else "asyncio",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,  # longer than any caller keeps one, so that we never close it under them
+            timeout_graceful_shutdown=1,
+        )
+    )
+    server.run(sockets=[listener])
+    sys.exit(0)
+
+
+def _listen(name: str, boot: Boot, default_port: int) -> socket.socket:
+    port = default_port if boot.port is None else boot.port
+    listener = socket.socket(socket.AF_INET6 if ":" in boot.host else socket.AF_INET)
+    if os.name == "posix":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((boot.host, port))
+    except OSError as error:
+        _give_up(
+            name,
+            f"cannot listen on {boot.host}:{port}: {error.strerror}. Set PORT to a free one.",
+            ENVIRONMENT,
+        )
+    listener.set_inheritable(False)
+    return listener
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """uvicorn raises the signal again once it has shut down; by then the work is done well."""
+    sys.exit(0)
+
+
+def _give_up(name: str, why: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{name}: {why}\n")
+    sys.exit(code)
