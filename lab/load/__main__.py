@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> None:
-    """End when the process that started us ends, even if killed; elsewhere than on Linux stdin's end does it."""
+    """End when the process that started us ends, even if killed; off Linux, stdin's end does it."""
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()

@@ -1,4 +1,4 @@
-"""The same load as a locustfile that stands alone: `locust -f beanline.py --headless` anywhere, without this lab."""
+"""The same load as a locustfile that stands alone: `locust -f beanline.py --headless` runs it anywhere."""
 
 import json
 from dataclasses import asdict
@@ -52,10 +52,6 @@ def locustfile(profile: Profile, name: str = "beanline.py") -> str:
     kept = ("host", "seed", "keys", "pace_s", "mix", "stages", "timeout_s")
     fields = {name: value for name, value in asdict(profile).items() if name in kept}
     written = json.dumps(fields, indent=2).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    users = (
-        ""
-        if profile.stages
-        else f" --users {profile.users} --spawn-rate {max(profile.users, 1)} --run-time 1m"
-    )
+    users = "" if profile.stages else f" --users {profile.users} --spawn-rate {max(profile.users, 1)} --run-time 1m"
     parts = [_HEAD.format(name=name, users=users), plain, _TAIL.replace("{profile}", written)]
     return "".join([*parts, _SHAPE] if profile.stages else parts).rstrip() + "\n"

@@ -40,9 +40,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         if not self.host.startswith(("http://", "https://")):
-            raise UsageError(
-                f"The host is not a web address: {self.host!r}.", "Write it like http://127.0.0.1:8000."
-            )
+            raise UsageError(f"The host is not a web address: {self.host!r}.", "Write it like http://127.0.0.1:8000.")
         if not self.keys or not all(key.get("key") for key in self.keys):
             raise UsageError("The customers have no API key.", 'Give at least one {"name": …, "key": …}.')
         check_users(self.users)
@@ -68,9 +66,7 @@ class Profile:
     def read(cls, written: Any) -> "Profile":
         """A profile from its JSON form; UsageError names what is wrong."""
         if not isinstance(written, dict):
-            raise UsageError(
-                "A load profile is a JSON object.", 'Start it like {"host": "http://…", "keys": […]}.'
-            )
+            raise UsageError("A load profile is a JSON object.", 'Start it like {"host": "http://…", "keys": […]}.')
         known = cls.__dataclass_fields__
         for name in written:
             if name not in known:
@@ -85,26 +81,20 @@ class Profile:
                 fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
             return cls(**fields)
         except (TypeError, ValueError, AttributeError) as error:
-            raise UsageError(
-                f"The load profile is malformed: {error}.", "Compare it with Profile."
-            ) from error
+            raise UsageError(f"The load profile is malformed: {error}.", "Compare it with Profile.") from error
 
 
 def check_users(users: Any) -> int:
     """A sensible number of users; UsageError otherwise."""
     if isinstance(users, bool) or not isinstance(users, int) or not 0 <= users <= MOST_USERS:
-        raise UsageError(
-            f"{users!r} is not a number of users.", f"Give a whole number from 0 to {MOST_USERS}."
-        )
+        raise UsageError(f"{users!r} is not a number of users.", f"Give a whole number from 0 to {MOST_USERS}.")
     return users
 
 
 def check_pace(pace_s: Any) -> float:
     """A sensible pause between a user's actions; UsageError otherwise."""
     if isinstance(pace_s, bool) or not isinstance(pace_s, int | float) or not 0.01 <= pace_s <= 3600:
-        raise UsageError(
-            f"{pace_s!r} is not a pace.", "Give the seconds between a user's actions, 0.01 to 3600."
-        )
+        raise UsageError(f"{pace_s!r} is not a pace.", "Give the seconds between a user's actions, 0.01 to 3600.")
     return float(pace_s)
 
 

@@ -45,9 +45,7 @@ class Program:
         self.over = Event()
         self.plan = Plan(asdict(profile))
         customer = type("Shopper", (Customer,), {"plan": self.plan, "host": profile.host})
-        self.environment = Environment(
-            user_classes=[customer], host=profile.host, stop_timeout=profile.drain_s
-        )
+        self.environment = Environment(user_classes=[customer], host=profile.host, stop_timeout=profile.drain_s)
         if profile.out is None:
             self.environment.stats = RequestStats(use_response_times_cache=False)
         self.runner = self.environment.create_local_runner()
@@ -59,6 +57,7 @@ class Program:
         """Until told to stop or the stages are over; the exit code."""
         gevent.signal_handler(signal.SIGTERM, self.over.set)
         gevent.signal_handler(signal.SIGINT, self.over.set)
+        gevent.get_hub().NOT_ERROR += (LabError,)  # told to people by main(), not as a traceback
         gevent.spawn(self._listen)
         learning = gevent.spawn(self.plan.learn_products, self.profile.host, GATEWAY_WITHIN_S)
         gevent.wait([learning, self.over], count=1)
@@ -87,7 +86,7 @@ class Program:
 
     def _stages(self) -> None:
         shape = type("Run", (Stages,), {"stages": [asdict(stage) for stage in self.profile.stages or ()]})()
-        files = Files(self.environment, Path(self.profile.out)) if self.profile.out else None
+        files = self._files()
         shape.reset_time()
         last = None
         # Locust's own shape worker looks once a second; stages here may be shorter than that.
@@ -100,7 +99,25 @@ class Program:
         self.tally.end()
         self.runner.stop()
         results = self.tally.results(self.plan.unfinished)
-        say({"done": True, "stats": results, "files": files.finish(results) if files else {}})
+        try:
+            paths = files.finish(results) if files else {}
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        say({"done": True, "stats": results, "files": paths})
+
+    def _files(self) -> Files | None:
+        if self.profile.out is None:
+            return None
+        try:
+            return Files(self.environment, Path(self.profile.out))
+        except OSError as error:
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: OSError) -> EnvironmentLacks:
+        return EnvironmentLacks(
+            f"The load test's files cannot be written to {self.profile.out}: {error.strerror}.",
+            "Free some space there or check the directory's permissions, then run the load test again.",
+        )
 
     def _resize(self, users: int) -> None:
         self.users = users

@@ -14,9 +14,7 @@ from locust.exception import StopUser
 
 COUPONS = ("WELCOME10", "BEANS5")
 WORDS = ("espresso", "decaf", "ethiopia", "dark", "house")
-IDLE_S = (
-    3.0  # servers close idle connections after about 5 s; a POST sent just then would fail without reason
-)
+IDLE_S = 3.0  # servers close idle connections after about 5 s; a POST sent just then would fail without reason
 
 
 class Plan:

@@ -69,9 +69,7 @@ class Shop:
 
     async def products(self, request: web.Request) -> web.Response:
         refused = await self._note(request)
-        return refused or web.json_response(
-            {"items": [{"id": f"bean-{n}"} for n in range(1, 9)], "next": None}
-        )
+        return refused or web.json_response({"items": [{"id": f"bean-{n}"} for n in range(1, 9)], "next": None})
 
     async def product(self, request: web.Request) -> web.Response:
         refused = await self._note(request)
@@ -92,7 +90,7 @@ class Shop:
         app.router.add_get("/api/v1/products/{id}", self.product)
         app.router.add_post("/api/v1/orders", self.checkout)
         app.router.add_get("/api/v1/orders/{id}", self.order)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         self._loop.run_until_complete(site.start())
