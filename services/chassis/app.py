@@ -1,7 +1,7 @@
 """Building a service: one application out of its settings, its environment, its routes and its resources."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Generic, NoReturn, TypeVar
 
 from fastapi import APIRouter, FastAPI
@@ -38,6 +38,7 @@ class Service(Generic[S, B]):
         self.telemetry = Telemetry(manifest.name, manifest.version)
         self.admin_token = ""
         self.resources: Any = None
+        self.start_error: Exception | None = None
         self.boot_model = boot
         self._boot: B | None = None
 
@@ -136,12 +137,14 @@ def create_app(
     async def whole_life(_: FastAPI) -> AsyncIterator[None]:
         service.start()
         try:
-            if lifespan is None:
+            async with AsyncExitStack() as opened:
+                if lifespan is not None:
+                    try:
+                        service.resources = await opened.enter_async_context(lifespan(service))
+                    except Exception as error:
+                        service.start_error = error
+                        raise
                 yield
-            else:
-                async with lifespan(service) as resources:
-                    service.resources = resources
-                    yield
         finally:
             service.telemetry.close()
 

@@ -15,13 +15,9 @@ class Boot(BaseSettings):
     host: str = "127.0.0.1"
     port: int | None = Field(None, ge=0, le=65535, description="Default: the port in service.toml")
     service_version: str | None = Field(None, description="Default: the version in service.toml")
-    instance_nonce: str = Field(
-        "", description="Told by /health, so that a caller knows which start it meets"
-    )
+    instance_nonce: str = Field("", description="Told by /health, so that a caller knows which start it meets")
     admin_token_file: Path | None = Field(None, description="File that holds the token of /internal/settings")
-    otel_exporter_otlp_endpoint: str = Field(
-        "", description="Base address of an OTLP/HTTP receiver; empty: none"
-    )
+    otel_exporter_otlp_endpoint: str = Field("", description="Base address of an OTLP/HTTP receiver; empty: none")
     log_stdout: bool = Field(True, description="JSON log lines on standard output")
     exit_with_parent: bool = Field(False, description="End when the parent process ends")
 

@@ -176,9 +176,7 @@ class HttpClient:
     ) -> Reply:
         assert self._session is not None, "open the client in the lifespan"
         filled = (
-            template.format_map({name: quote(value, safe="") for name, value in path.items()})
-            if path
-            else template
+            template.format_map({name: quote(value, safe="") for name, value in path.items()}) if path else template
         )
         url = f"{self._base}{filled}?{query}" if query else f"{self._base}{filled}"
         attributes["url.full"] = url
@@ -206,9 +204,7 @@ class HttpClient:
             failure = _kind(error)
             raise CallFailed(self.peer, failure) from error
         finally:
-            self._finish(
-                method, template, attributes, span_id, start_s, time.perf_counter() - before, reply, failure
-            )
+            self._finish(method, template, attributes, span_id, start_s, time.perf_counter() - before, reply, failure)
 
     def _finish(
         self,

@@ -78,9 +78,7 @@ def _examples(content: dict[str, Any]) -> str:
         if "example" in body:
             named.setdefault("", body["example"])
         for name, value in named.items():
-            text = (
-                value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-            )
+            text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
             shown.append(f"<p>{escape(name)} <code>{escape(media)}</code><pre>{escape(text)}</pre>")
     return "".join(shown)
 

@@ -14,9 +14,7 @@ class Drain(Generic[T]):
     `put` never blocks: when `limit` items wait, the newest is dropped and counted. An idle drain never wakes.
     """
 
-    def __init__(
-        self, name: str, send: Callable[[list[T]], None], *, limit: int = 8192, every_s: float = 0.2
-    ) -> None:
+    def __init__(self, name: str, send: Callable[[list[T]], None], *, limit: int = 8192, every_s: float = 0.2) -> None:
         self.dropped = 0
         self._send = send
         self._limit = limit

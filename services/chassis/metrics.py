@@ -58,9 +58,9 @@ class Metrics:
             ["peer_service"],
             registry=self.registry,
         )
-        Gauge(
-            "http_server_active_requests", "Requests being answered now.", registry=self.registry
-        ).set_function(lambda: self.active)
+        Gauge("http_server_active_requests", "Requests being answered now.", registry=self.registry).set_function(
+            lambda: self.active
+        )
 
     def answered(self, method: str, route: str, status: int, duration_s: float) -> None:
         """Count one answered request."""

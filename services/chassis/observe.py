@@ -76,9 +76,7 @@ class Observe:
             await unexpected().response(self.types, scope["path"])(scope, receive, stamped)
         finally:
             self.metrics.active -= 1
-            self._finish(
-                scope, trace, parent_id, start_s, time.perf_counter() - before, status or 500, failure
-            )
+            self._finish(scope, trace, parent_id, start_s, time.perf_counter() - before, status or 500, failure)
 
     def _report(self, error: Exception, trace: Trace) -> None:
         self.telemetry.log(

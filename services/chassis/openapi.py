@@ -5,6 +5,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from services.chassis.problem import MEDIA_TYPE
 
@@ -66,9 +68,7 @@ def problem_response(
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
     }
     if headers:
-        entry["headers"] = {
-            name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()
-        }
+        entry["headers"] = {name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()}
     return {status: entry}
 
 
@@ -102,3 +102,75 @@ def openapi_of(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
             document[key] = value
     app.openapi_schema = document
     return document
+
+
+def json_body(model: type[BaseModel], examples: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+    """`openapi_extra=` of a RawRoute that reads `model`; `examples` maps names to (summary, value)."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+                    "examples": {
+                        name: {"summary": summary, "value": value} for name, (summary, value) in examples.items()
+                    },
+                }
+            },
+        }
+    }
+
+
+def json_answer(
+    status: int,
+    description: str,
+    model: type[BaseModel],
+    example: Any,
+    headers: Mapping[str, str] | None = None,
+) -> dict[int | str, dict[str, Any]]:
+    """One entry of a route's `responses=`: an answer of shape `model`."""
+    entry: dict[str, Any] = {
+        "description": description,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+                "example": example,
+            }
+        },
+    }
+    if headers:
+        entry["headers"] = {name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()}
+    return {status: entry}
+
+
+def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
+    """An entry of `parameters` in `openapi_extra=`."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+def path_parameter(name: str, description: str, example: str) -> dict[str, Any]:
+    """An entry of `parameters` in `openapi_extra=`."""
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+def schemas_of(*models: type[BaseModel]) -> dict[str, Any]:
+    """The models, and those they hold, as `components/schemas`."""
+    _, schema = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    definitions: dict[str, Any] = schema.get("$defs", {})
+    return definitions

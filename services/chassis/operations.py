@@ -90,9 +90,7 @@ class Operations:
                 400, "malformed-json", "The body is not JSON", f"The body could not be read as JSON: {error}."
             ) from None
         if not isinstance(asked, dict) or asked.keys() - {"settings", "version"}:
-            raise _refused(
-                'Send {"settings": {name: value}}, and optionally "version": "2.5.0"; nothing else.'
-            )
+            raise _refused('Send {"settings": {name: value}}, and optionally "version": "2.5.0"; nothing else.')
         values, version = asked.get("settings", {}), asked.get("version")
         if not isinstance(values, dict):
             raise _refused("'settings' must be an object of names and values.")

@@ -129,9 +129,7 @@ class Exporter:
     for a record sent twice would be counted twice.
     """
 
-    def __init__(
-        self, endpoint: str, *, timeout_s: float = 1.0, limit: int = 8192, every_s: float = 0.2
-    ) -> None:
+    def __init__(self, endpoint: str, *, timeout_s: float = 1.0, limit: int = 8192, every_s: float = 0.2) -> None:
         url = urlsplit(endpoint)
         if url.scheme not in {"http", "https"} or not url.hostname:
             raise ValueError(f"OTEL_EXPORTER_OTLP_ENDPOINT is not an http address: {endpoint!r}")

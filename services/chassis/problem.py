@@ -86,8 +86,7 @@ def unexpected() -> Problem:
         500,
         "internal-error",
         "Internal error",
-        "The request may be fine: something failed on our side. Try again later; "
-        "if it stays, report the request id.",
+        "The request may be fine: something failed on our side. Try again later; if it stays, report the request id.",
     )
 
 

@@ -1,6 +1,7 @@
 """The life of a service's process: environment, port, server, end."""
 
 import importlib
+import logging
 import os
 import signal
 import socket
@@ -32,9 +33,7 @@ def serve(app: ServiceApp) -> NoReturn:
         boot.admin_token()
     except ValidationError as error:
         first = error.errors()[0]
-        _give_up(
-            name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg']}", USAGE
-        )
+        _give_up(name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg']}", USAGE)
     except OSError as error:
         _give_up(name, f"cannot read the token file {error.filename}: {error.strerror}", ENVIRONMENT)
     if boot.exit_with_parent:
@@ -56,7 +55,14 @@ def serve(app: ServiceApp) -> NoReturn:
             timeout_graceful_shutdown=1,
         )
     )
-    server.run(sockets=[listener])
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it repeats what our own log says
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        failure = app.service.start_error
+        if failure is None:
+            raise
+        _give_up(name, f"cannot start: {failure}", ENVIRONMENT)
     sys.exit(0)
 
 

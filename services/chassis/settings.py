@@ -19,9 +19,7 @@ S = TypeVar("S", bound=ServiceSettings)
 
 def setting(default: Any, description: str, *, unit: str | None = None, **bounds: Any) -> Any:
     """A field of a ServiceSettings: default, one sentence, unit (`ms`, `requests/s` …), pydantic bounds."""
-    return Field(
-        default, description=description, json_schema_extra={"unit": unit} if unit else None, **bounds
-    )
+    return Field(default, description=description, json_schema_extra={"unit": unit} if unit else None, **bounds)
 
 
 def describe(model: type[ServiceSettings]) -> dict[str, dict[str, Any]]:

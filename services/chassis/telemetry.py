@@ -114,9 +114,7 @@ class Telemetry:
             self._exporter.span(
                 (
                     self._resource,
-                    encode_span(
-                        trace_id, span_id, parent_id, name, kind, start_s, duration_s, attributes, status
-                    ),
+                    encode_span(trace_id, span_id, parent_id, name, kind, start_s, duration_s, attributes, status),
                 )
             )
 
@@ -133,9 +131,7 @@ class Telemetry:
         now_s = time.time()
         attributes = {"event.name": event, **attributes}
         if self._exporter is not None:
-            self._exporter.log(
-                (self._resource, encode_log(now_s, severity, message, attributes, trace_id, span_id))
-            )
+            self._exporter.log((self._resource, encode_log(now_s, severity, message, attributes, trace_id, span_id)))
         if self._lines is not None:
             line = {
                 "time": datetime.fromtimestamp(now_s, UTC),

@@ -1,0 +1,5 @@
+"""`python -m services.partner`."""
+
+from services.chassis import run
+
+run("partner")

@@ -1,0 +1,195 @@
+"""What every call passes before any work: API key, version, quota, then its turn."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from prometheus_client import Counter, Gauge
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.chassis import Problem
+from services.chassis.bucket import TokenBucket
+from services.partner.ledger import Ledger
+from services.partner.processing import Processing
+from services.partner.settings import Partner
+
+Version = Literal["v1", "v2"]
+Answer = tuple[int, Any]
+"""Status and body: an object to encode, or bytes that are JSON already."""
+DEVELOPMENT_KEY = "sk_test_beanline"
+
+
+class ClientKey(BaseModel):
+    """One API key as written in the keys file."""
+
+    key: str
+    name: str
+
+
+class Client:
+    """A key in use: its name and its bucket."""
+
+    __slots__ = ("bucket", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.bucket = TokenBucket()
+
+
+def load_clients(path: Path | None) -> dict[str, Client]:
+    """Clients by key; ValueError or OSError when the file is no list of keys."""
+    if path is None:
+        return {DEVELOPMENT_KEY: Client("beanline")}
+    try:
+        entries = TypeAdapter(list[ClientKey]).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ValueError(f"{path} is not a list of API keys: {error.errors()[0]['msg']}") from None
+    return {entry.key: Client(entry.name) for entry in entries}
+
+
+class Door:
+    """Admits calls and sees them through."""
+
+    def __init__(self, service: Partner) -> None:
+        self.ledger = Ledger()
+        self._service = service
+        self._clients = load_clients(service.boot.partner_api_keys_file)
+        self._processing = Processing(service)
+        registry = service.metrics.registry
+        self._refused = Counter("partner_refused", "Calls refused before any work.", ["reason"], registry=registry)
+        tokens = Gauge("partner_tokens", "Calls left in the quota now.", ["key_name"], registry=registry)
+        for client in self._clients.values():
+            tokens.labels(client.name).set_function(partial(self._left, client.bucket))
+
+    async def serve(
+        self,
+        request: Request,
+        version: Version,
+        work: Callable[[Client], Awaitable[Answer]],
+    ) -> Response:
+        """Admit the call, then `work`; every answer of an old version says that it is one."""
+        headers = self._version_headers() if version == "v1" else {}
+        try:
+            client = self._client(request)
+            if version == "v1" and not self._service.settings.v1_enabled:
+                raise self._gone()
+            headers |= self._take_quota(client)
+            status, body = await work(client)
+        except Problem as problem:
+            problem.headers = headers | problem.headers
+            raise
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        return Response(content, status, headers, "application/json")
+
+    async def turn(self, request: Request, *, payment: bool = False) -> bool:
+        """Wait for the call's turn and its latency; whether a payment is declined. Problem when it fails."""
+        processing = self._processing
+        if processing.full():
+            self._refused.labels("queue_full").inc()
+            raise Problem(
+                503,
+                "overloaded",
+                "Overloaded",
+                "More calls are waiting than we can queue. Send fewer at a time, and this one again in a second.",
+                headers={"Retry-After": "1"},
+            )
+        fate = processing.draw()
+        if self._service.settings.finish_abandoned:
+            await processing.work(fate)
+        else:
+            hung_up = asyncio.ensure_future(_hang_up(request))
+            try:
+                if not await processing.work_while_waited_for(fate, hung_up):
+                    raise Problem(499, "client-closed-request", "Client closed request", "You hung up.")
+            finally:
+                hung_up.cancel()
+        return payment and fate.outcome == "declined"
+
+    def _client(self, request: Request) -> Client:
+        given = request.headers.get("authorization", "")
+        scheme, _, key = given.partition(" ")
+        client = self._clients.get(key.strip()) if scheme.lower() == "bearer" else None
+        if client is None:
+            self._refused.labels("auth").inc()
+            raise Problem(
+                401,
+                "unauthorized",
+                "Unauthorized",
+                "The API key is unknown. Check it in the dashboard."
+                if given
+                else "The API key is missing. Send it as Authorization: Bearer sk_….",
+                headers={"WWW-Authenticate": 'Bearer realm="paylane"'},
+            )
+        return client
+
+    def _left(self, bucket: TokenBucket) -> float:
+        return bucket.refill(*self._quota())
+
+    def _quota(self) -> tuple[float, float]:
+        settings = self._service.settings
+        return settings.quota_rps, settings.quota_burst or max(1.0, settings.quota_rps)
+
+    def _take_quota(self, client: Client) -> dict[str, str]:
+        rate, burst = self._quota()
+        bucket = client.bucket
+        granted = bucket.take(rate, burst, self._service.settings.refusal_cost)
+        headers = {
+            "X-RateLimit-Limit": f"{rate:g}",
+            "X-RateLimit-Remaining": str(int(bucket.tokens)),
+            "X-RateLimit-Reset": str(math.ceil(time.time() + (burst - bucket.tokens) / rate)),
+        }
+        if granted:
+            return headers
+        self._refused.labels("quota").inc()
+        raise Problem(
+            429,
+            "quota-exceeded",
+            "Quota exceeded",
+            f"Your plan allows {rate:g} calls a second. Send fewer, spread them, and wait for Retry-After before "
+            "this one again: refused calls count against the quota in part.",
+            headers=headers | {"Retry-After": str(max(1, math.ceil(bucket.seconds_to_next(rate))))},
+        )
+
+    def _version_headers(self) -> dict[str, str]:
+        settings = self._service.settings
+        return dict(version_headers(settings.v1_deprecation_date, settings.v1_sunset_date))
+
+    def _gone(self) -> Problem:
+        self._refused.labels("version").inc()
+        return Problem(
+            410,
+            "version-ended",
+            "Version ended",
+            "Version 1 has ended. Use POST /v2/payments; the developers page shows what changes.",
+        )
+
+
+@lru_cache(maxsize=16)
+def version_headers(deprecation_date: str, sunset_date: str) -> tuple[tuple[str, str], ...]:
+    """Deprecation (RFC 9745) and Sunset (RFC 8594) headers of dates like 2027-03-31; an empty date gives none."""
+    headers = []
+    if deprecation_date:
+        headers.append(("Deprecation", f"@{int(_midnight(deprecation_date).timestamp())}"))
+    if sunset_date:
+        headers.append(("Sunset", format_datetime(_midnight(sunset_date), usegmt=True)))
+    if headers:
+        headers.append(("Link", '</developers>; rel="deprecation"; type="text/html"'))
+    return tuple(headers)
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+
+
+async def _hang_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
