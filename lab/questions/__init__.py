@@ -1,0 +1,48 @@
+"""Questions: what the learner is asked and how an answer is graded against this run's own evidence.
+
+A kind is one file here; in a scenario it reads `number: {probe: {error_rate: {service: gateway}}, …}` or, where a kind
+is a list by nature, `choice: [{answer: …, right: true}, …]`. Grading is pure: it reads telemetry and changes nothing.
+A malformed answer raises UsageError and costs nothing; a wrong one comes back as a Grade that says why.
+"""
+
+import random
+from typing import Any
+
+from lab.core.registry import Kind, Registry
+from lab.questions.run import Detail, Fact, Fix, Grade, Run, graded
+
+
+class QuestionKind(Kind):
+    """Base of every kind of question."""
+
+    def options(self, rng: random.Random) -> list[str] | None:
+        """The texts to choose from, shuffled; the session letters them a, b, c …; None when there are none."""
+        del rng
+        return None
+
+    def help(self) -> str:
+        """How to answer, in one sentence."""
+        raise NotImplementedError
+
+    @property
+    def unit(self) -> str | None:
+        """The unit a number is asked in."""
+        return None
+
+    @property
+    def checklist(self) -> tuple[str, ...] | None:
+        """What a free text is checked for, shown after the first submission; None for other kinds."""
+        return None
+
+    def grade(self, answer: Any, run: Run) -> Grade:
+        """What the answer is worth and why; UsageError when it is not an answer at all."""
+        raise NotImplementedError
+
+    def truth(self, run: Run) -> str:
+        """The full explanation, for whoever asks to see it."""
+        raise NotImplementedError
+
+
+questions: Registry[QuestionKind] = Registry("lab.questions", "question")
+
+__all__ = ["Detail", "Fact", "Fix", "Grade", "QuestionKind", "Run", "graded", "questions"]

@@ -1,0 +1,128 @@
+"""What grading knows: the run's telemetry and windows, what the learner cited and fixed, the numbers of this run."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lab.core.errors import UsageError
+from lab.core.window import Window
+from lab.probes import Probe
+from lab.telemetry import Telemetry
+
+RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A measured number of this run.
+
+    `what` says what it is ("checkouts that failed"), `value` is in the unit of the probe that measured it, `say` is the
+    value with its unit as people read it ("31 %", "1.23 s", "41 orders"), `tolerance` is the relative error that an
+    update written by a person may have.
+    """
+
+    what: str
+    value: float
+    say: str
+    tolerance: float = 0.2
+
+    @classmethod
+    def measured(cls, what: str, probe: Probe, telemetry: Telemetry, window: Window, tolerance: float = 0.2) -> Fact:
+        """The probe's value in the window, as a fact."""
+        value = probe.measure(telemetry, window)
+        return cls(what, value, "–" if math.isnan(value) else probe.say(value), tolerance)
+
+    @property
+    def unit(self) -> str:
+        """share, seconds, rate or count."""
+        if "%" in self.say:
+            return "share"
+        if re.search(r"\d\s*(ms|s|min)\b", self.say):
+            return "seconds"
+        return "rate" if "/" in self.say or " per " in self.say else "count"
+
+    @property
+    def canonical(self) -> float:
+        """A share as 0 to 1, a duration in seconds, everything else as it is."""
+        if self.unit == "seconds":
+            said = sum(
+                float(number) * {"ms": 0.001, "s": 1.0, "min": 60.0}[unit]
+                for number, unit in re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|s)\b", self.say)
+            )
+            # Probes measure latency in milliseconds and ages in seconds; the spoken form tells which.
+            return self.value / 1000 if abs(self.value / 1000 - said) < abs(self.value - said) else self.value
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The mitigation that is applied now, and what the load test said about it.
+
+    `verdict` is "passed", "failed" or None while no load test has run with it; `attempts` counts every mitigation that
+    was applied in this run, this one included.
+    """
+
+    id: str
+    text: str
+    verdict: str | None = None
+    attempts: int = 1
+    right: bool = False
+    trade_off: str | None = None
+    because_not: str | None = None
+    failed_slos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line of a grade: what was checked, and whether it holds."""
+
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What an answer is worth, 0 to 1, and why. `truth` is told only when the answer is right."""
+
+    share: float
+    verdict: str
+    feedback: str
+    details: tuple[Detail, ...] = ()
+    truth: str | None = None
+
+
+def graded(share: float, feedback: str, details: tuple[Detail, ...] = (), truth: str | None = None) -> Grade:
+    """A grade with the verdict that belongs to its share; the truth is kept back unless it is right."""
+    share = round(min(max(share, 0.0), 1.0), 4)
+    verdict = RIGHT if share == 1 else PARTLY if share > 0 else WRONG
+    return Grade(share, verdict, feedback, details, truth if verdict == RIGHT else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything of one run that an answer is graded against; grading changes nothing.
+
+    `windows` has baseline and incident, load once a load test ran, cited when the learner pinned one for this answer.
+    `options` are the texts as lettered for this session. `cites` maps E1, E2 … to references (`lab.questions.refs`).
+    `proven` says whether the learner has earned the question about the cause.
+    """
+
+    telemetry: Telemetry
+    windows: Mapping[str, Window]
+    options: tuple[str, ...] = ()
+    cites: Mapping[str, str] = field(default_factory=dict)
+    fix: Fix | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    now: float = 0.0
+    proven: bool = False
+
+    def window(self, name: str) -> Window:
+        """The window of that name; UsageError when this run has none yet."""
+        try:
+            return self.windows[name]
+        except KeyError:
+            hint = "Run `lab load` first." if name == "load" else "Wait until `lab status` says that it is open."
+            raise UsageError(f"This run has no {name} window yet.", hint) from None
