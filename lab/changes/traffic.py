@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from lab.changes import Change, changes
+from lab.changes import Change, FeedEntry, changes
 from lab.core.system import System
 from lab.core.units import PerSecond
 
@@ -42,6 +42,10 @@ class Traffic(Change):
         if self.mix:
             wanted["mix"] = self.mix
         await system.set_traffic(wanted)
+
+    def feed(self) -> FeedEntry | None:
+        """What marketing told the company, if there is a reason that people would know."""
+        return FeedEntry("marketing", self.because) if self.because else None
 
     async def revert(self, system: System, token: dict[str, Any]) -> None:
         """Back to the traffic remembered."""

@@ -15,7 +15,7 @@ class Control:
         self._session: aiohttp.ClientSession | None = None
 
     async def json(self, method: str, url: str, body: Any = None) -> Any:
-        """The decoded answer; LabError with the service's own words on 4xx and 5xx, aiohttp.ClientError if unreachable."""
+        """The decoded answer; LabError on 4xx and 5xx, with the service's own words, and when it does not answer."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=5), headers={"Authorization": f"Bearer {self._token}"}

@@ -19,13 +19,17 @@ def _fingerprint(service: ServiceFile) -> str:
     return digest.hexdigest()[:12]
 
 
+def _make_room(cache: Path, outdated: str) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    for old in cache.glob(outdated):
+        old.unlink(missing_ok=True)
+
+
 async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) -> None:
     """Put a migrated database with that many orders at `target`."""
-    cache.mkdir(parents=True, exist_ok=True)
     built = cache / f"{service.name}-{orders}-{_fingerprint(service)}.db"
     if not built.exists():
-        for old in cache.glob(f"{service.name}-{orders}-*.db*"):
-            old.unlink(missing_ok=True)
+        _make_room(cache, f"{service.name}-{orders}-*.db*")
         words = [sys.executable, *service.seed[1:], "--orders", str(orders), "--out", str(built)]
         process = await asyncio.create_subprocess_exec(
             *words,
@@ -43,7 +47,8 @@ async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) 
         if process.returncode:
             last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             raise EnvironmentLacks(
-                f"The shop's database could not be built: {last[0]}", "Free some disk space and start again: lab doctor"
+                f"The shop's database could not be built: {last[0]}",
+                "Free some disk space and start again: lab doctor",
             )
     try:
         await asyncio.to_thread(shutil.copyfile, built, target)

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-
 from lab.core.errors import EnvironmentLacks, LabError
 from lab.runtimes import Plan, dataset, ports, readonly_sql
 from lab.runtimes.control import Control
@@ -92,7 +91,8 @@ class Embedded:
                     await self._stop_children()
                     if attempt == 2 or plan.gateway_port is not None:
                         raise EnvironmentLacks(
-                            "A port was taken by another program while the lab started.", "Start again: lab start"
+                            "A port was taken by another program while the lab started.",
+                            "Start again: lab start",
                         ) from None
         except BaseException:
             await self.down()
@@ -251,7 +251,7 @@ class Embedded:
                     return
             await asyncio.sleep(0.02)
         raise EnvironmentLacks(
-            f"The service {service.name} was not healthy within {HEALTHY_WITHIN_S:.0f} seconds. {child.last_words()}".strip(),
+            f"{service.title} was not healthy within {HEALTHY_WITHIN_S:.0f} seconds. {child.last_words()}".strip(),
             "The machine may be very busy; try again, or look at: lab doctor",
         )
 

@@ -36,7 +36,8 @@ def prefer(port: int, tries: int = 50) -> int:
         if is_free(candidate):
             return candidate
     raise EnvironmentLacks(
-        f"Ports {port} to {port + tries - 1} are all taken.", "Close the programs that use them and try again."
+        f"Ports {port} to {port + tries - 1} are all taken.",
+        "Close the programs that use them and try again.",
     )
 
 

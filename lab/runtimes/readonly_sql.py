@@ -48,12 +48,18 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
         started = time.perf_counter()
         plan = None
         if explain:
-            plan = [str(row[-1]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]  # noqa: S608 (the learner's own read-only query)
+            plan = [str(row[-1]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
         cursor = connection.execute(statement)
         rows = cursor.fetchmany(ROW_LIMIT + 1)
         elapsed_ms = (time.perf_counter() - started) * 1000
         columns = [column[0] for column in cursor.description or ()]
-        return Rows(columns, [list(map(_plain, row)) for row in rows[:ROW_LIMIT]], len(rows) > ROW_LIMIT, elapsed_ms, plan)
+        return Rows(
+            columns,
+            [list(map(_plain, row)) for row in rows[:ROW_LIMIT]],
+            len(rows) > ROW_LIMIT,
+            elapsed_ms,
+            plan,
+        )
     except sqlite3.Error as error:
         raise _explained(error) from None
     finally:

@@ -64,7 +64,7 @@ def _packs() -> list[tuple[Path, str]]:
         if spec is None or not spec.submodule_search_locations:
             raise ScenarioError(
                 f"The scenario pack {point.name!r} does not name a top-level package.",
-                f"Uninstall {point.dist.name if point.dist else point.name}, or ask its author to mend its entry point.",
+                "Uninstall the pack, or ask its author to mend its entry point.",
             )
         packs.append((Path(next(iter(spec.submodule_search_locations))), f"pack {point.name}"))
     return packs

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lab.core.errors import ScenarioError, did_you_mean
+from lab.scenario import model
 from lab.scenario.model import ScenarioFile
 from lab.scenario.tree import Tree, TreeError, read
 
@@ -86,7 +87,15 @@ def load(path: Path) -> Scenario:
     except FileNotFoundError as error:
         missing = Path(error.filename)
         raise InvalidScenario(
-            [Problem(missing, 1, 1, "this file is missing", "A scenario has scenario.yaml, brief.md, debrief.md, trainer.md.")]
+            [
+                Problem(
+                    missing,
+                    1,
+                    1,
+                    "this file is missing",
+                    "A scenario has scenario.yaml, brief.md, debrief.md, trainer.md.",
+                )
+            ]
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidScenario([Problem(source, 1, 1, f"the folder cannot be read: {error}")]) from None
@@ -106,13 +115,15 @@ def _text(path: Path) -> str:
 
 def _draw_values(source: Path, tree: Tree, rng: random.Random) -> dict[str, Any]:
     parameters = tree.value.get("parameters") if isinstance(tree.value, dict) else None
-    values = {}
+    values: dict[str, Any] = {}
     for name, parameter in (parameters or {}).items() if isinstance(parameters, dict) else ():
         choices = parameter.get("choose") if isinstance(parameter, dict) else None
         if not isinstance(choices, list) or not choices:
             what = f"the parameter {name!r} needs `choose:` with a list of values"
             raise InvalidScenario([Problem(source, *tree.place(("parameters", name)), what)])
-        values[str(name)] = rng.choice(choices)
+        drawn = rng.choice(choices)
+        # a choice that is a mapping draws several values that belong together
+        values |= {str(key): one for key, one in drawn.items()} if isinstance(drawn, dict) else {str(name): drawn}
     return values
 
 
@@ -128,7 +139,12 @@ def _validated(source: Path, tree: Tree, values: Mapping[str, Any]) -> ScenarioF
 
 
 def _filled(
-    value: Any, path: tuple[Any, ...], values: Mapping[str, Any], problems: list[Problem], source: Path, tree: Tree
+    value: Any,
+    path: tuple[Any, ...],
+    values: Mapping[str, Any],
+    problems: list[Problem],
+    source: Path,
+    tree: Tree,
 ) -> Any:
     """The tree with `${name}` replaced; a value that is only `${name}` keeps the parameter's type."""
     if isinstance(value, dict):
@@ -155,7 +171,7 @@ def _problem(source: Path, tree: Tree, found: Any) -> Problem:
     line, column = tree.place(found["loc"])
     name = str(found["loc"][-1]) if found["loc"] else "scenario"
     if found["type"] == "extra_forbidden":
-        known = _known_names(tree, found["loc"])
+        known = _known_names(found["loc"])
         hint = f"{did_you_mean(name, known)}Remove it or correct its spelling."
         return Problem(source, line, column, f"{name!r} is not a field here", hint)
     if found["type"] == "missing":
@@ -163,10 +179,8 @@ def _problem(source: Path, tree: Tree, found: Any) -> Problem:
     return Problem(source, line, column, f"{name}: {found['msg'].removeprefix('Value error, ')}")
 
 
-def _known_names(tree: Tree, loc: tuple[Any, ...]) -> list[str]:
+def _known_names(loc: tuple[Any, ...]) -> list[str]:
     if len(loc) == 1:
         return list(ScenarioFile.model_fields)
-    from lab.scenario import model
-
     parts = [part for part in vars(model).values() if isinstance(part, type) and issubclass(part, model.Part)]
     return sorted({field.alias or name for part in parts for name, field in part.model_fields.items()})

@@ -12,6 +12,7 @@ from lab.questions import QuestionKind, questions
 
 STEPS = ("detect", "localize", "explain", "act", "prove", "communicate", "ask")
 Step = Literal["detect", "localize", "explain", "act", "prove", "communicate", "ask"]
+Task = Literal["checkout", "browse", "track", "search"]
 Level = Literal["tutorial", "beginner", "intermediate", "advanced"]
 AnyChange = Annotated[Change, OneOf(changes)]
 AnyProbe = Annotated[Probe, OneOf(probes)]
@@ -27,7 +28,7 @@ class Part(BaseModel):
 class Parameter(Part):
     """One seeded draw per session, used in the file as `${name}`."""
 
-    choose: list[Any] = Field(min_length=1, description="The values to draw from")
+    choose: list[Any] = Field(min_length=1, description="The values to draw from; a mapping sets several at once")
     unit: str | None = None
 
 
@@ -36,9 +37,7 @@ class Traffic(Part):
 
     users: PositiveInt
     pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second")
-    mix: dict[Literal["checkout", "browse", "track", "search"], NonNegativeInt] = Field(
-        default_factory=lambda: {"checkout": 3, "browse": 5, "track": 1}
-    )
+    mix: dict[Task, NonNegativeInt] = {"checkout": 3, "browse": 5, "track": 1}
 
 
 class DataSet(Part):
@@ -108,11 +107,21 @@ class Stage(Part):
     for_s: Seconds = Field(alias="for")
 
 
+class Past(Part):
+    """An entry of the company's change feed from before the story; most are innocent."""
+
+    ago: Seconds
+    service: str
+    what: str
+    version: str | None = None
+    by: str = "release"
+
+
 class Load(Part):
     """The load test that returns the verdict; it replaces the background traffic while it runs."""
 
     stages: list[Stage] = Field(min_length=1)
-    mix: dict[Literal["checkout", "browse", "track", "search"], NonNegativeInt] | None = None
+    mix: dict[Task, NonNegativeInt] | None = None
     drain: Seconds = Field(default=5.0, description="How long after the last stage work may still finish")
 
 
@@ -156,6 +165,7 @@ class ScenarioFile(Part):
     symptoms: list[AnyProbe] = Field(min_length=1)
     slo: list[AnyProbe] = Field(min_length=1)
     pager: str = Field(description="The message that arrives when the symptoms hold")
+    history: list[Past] = Field(default_factory=list)
     facts: dict[str, Fact] = Field(default_factory=dict)
     questions: list[Question] = Field(min_length=1)
     mitigations: list[Mitigation] = Field(min_length=2)

@@ -49,6 +49,11 @@ def read(path: Path) -> Tree:
     """Parse a YAML file safely (no tags, no anchors that alias); TreeError with the place otherwise, OSError as is."""
     text = path.read_text(encoding="utf-8")
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # an alias of an alias of an alias turns a small file into gigabytes
+            if isinstance(event, yaml.AliasEvent):
+                mark = event.start_mark
+                raise TreeError("an alias (*) may not be used; write the value again", mark.line + 1, mark.column + 1)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -86,8 +91,8 @@ def _scalar(node: yaml.Node) -> Any:
         raise TreeError("a key must be a plain word", mark.line + 1, mark.column + 1)
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]  # PyYAML's own signature is untyped
+        return loader.construct_object(node)
     except (yaml.YAMLError, ValueError):
         raise TreeError(f"{node.value!r} is not a value a scenario may use", mark.line + 1, mark.column + 1) from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()

@@ -32,7 +32,8 @@ class Journal:
         self.path = path
         self._clock = clock
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        # unbuffered: what the disk refused must not be tried again when the file is closed
+        self._file = path.open("ab", buffering=0)
 
     def write(self, what: str, **details: Any) -> Entry:
         """Append one entry; EnvironmentLacks when the disk does not take it."""
@@ -40,7 +41,6 @@ class Journal:
         line = json.dumps({"t": round(entry.time_s, 3), "what": what, **details}, ensure_ascii=False)
         try:
             self._file.write(line.encode() + b"\n")
-            self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
             raise EnvironmentLacks(

@@ -1,0 +1,67 @@
+# Every target sets up what it needs; only Python 3.11+ and make have to be there.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SCENARIO ?= rate-limit
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop test check format docs lock wheel clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+start: $(BIN)/.installed ## set up, then start SCENARIO (default: rate-limit)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/lab start $(SCENARIO); code=$$?; \
+	if [ $$code -eq 0 ]; then \
+	  printf '\nTo type the commands above in this terminal, first paste this line:\n\n  . %s/activate\n\n' '$(BIN)'; \
+	fi; exit $$code
+
+stop: $(BIN)/.installed ## end the lab
+	@$(BIN)/lab stop
+
+test: $(BIN)/.dev ## set up, then run every test that needs nothing but this machine
+	$(BIN)/pytest -m "not docker and not browser" $(ARGS)
+
+check: $(BIN)/.dev ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(BIN)/.dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(BIN)/.dev ## write the generated reference pages anew
+	$(BIN)/python docs/generate.py
+
+lock: $(BIN)/.dev ## resolve the dependencies anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
+	  pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
+	  pyproject.toml --group dev -o requirements-dev.lock
+
+wheel: $(BIN)/.dev ## build the wheel, scenarios included
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Error: $(PYTHON) is older than Python 3.11."; echo "Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 4; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Error: Python's venv module does not work here."; \
+	  echo "Try: install it (Debian, Ubuntu: sudo apt install python3-venv) and run make again."; exit 4; }
+
+$(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Setting up (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "Setting up for development (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(BIN)/.installed

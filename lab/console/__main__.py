@@ -1,0 +1,129 @@
+"""`python -m lab.console`: one console for one home, on loopback."""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from lab.core.clock import SystemClock
+from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.session.home import Home
+
+PREFERRED_PORT = 7700
+TRIES = 50
+
+
+def main() -> int:
+    """Serve until told to stop; exit 4 with one sentence when the machine lacks something."""
+    parser = argparse.ArgumentParser(prog="python -m lab.console")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=None)
+    parser.add_argument("--scenarios", type=Path, action="append", default=[])
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        with _only_one(Home(arguments.home)) as home:
+            _serve(home, arguments.port, arguments.scenarios)
+    except LabError as error:
+        print(json.dumps({"what": error.what, "hint": error.hint}), file=sys.stderr)  # noqa: T201 (read by `lab start`)
+        return error.exit_code
+    except OSError as error:
+        what = f"The lab's folder {arguments.home} cannot be used: {error.strerror}."
+        hint = "Give another one: LAB_HOME=/some/folder lab start"
+        print(json.dumps({"what": what, "hint": hint}), file=sys.stderr)  # noqa: T201
+        return ENVIRONMENT
+    return 0
+
+
+@contextlib.contextmanager
+def _only_one(home: Home) -> Iterator[Home]:
+    """Hold the home's lock; the system lets go of it however this process ends."""
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with home.lock.open("a") as lock:
+        if not _locked(lock):
+            raise EnvironmentLacks(
+                f"A lab is running already in {home.root}.",
+                "Go on with it (lab status), end it (lab stop), or use another folder: LAB_HOME=/some/folder lab start",
+            )
+        yield home
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _listen(port: int | None) -> socket.socket:
+    for candidate in [port] if port is not None else range(PREFERRED_PORT, PREFERRED_PORT + TRIES):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+        except OSError:
+            listener.close()
+        else:
+            listener.set_inheritable(False)
+            return listener
+    if port is not None:
+        raise EnvironmentLacks(f"Port {port} is taken.", "Leave out --port, or give another one.")
+    raise EnvironmentLacks(
+        f"Ports {PREFERRED_PORT} to {PREFERRED_PORT + TRIES - 1} are all taken.",
+        "Give a free one: lab start --port 9000",
+    )
+
+
+def _serve(home: Home, port: int | None, scenarios: list[Path]) -> None:
+    listener = _listen(port)
+    # heavy imports only after the cheap reasons to refuse
+    import uvicorn
+
+    from lab.console.app import create_app
+    from lab.session.owner import Owner
+
+    nonce = secrets.token_hex(16)
+    clock = SystemClock()
+    owner = Owner(home, clock, nonce, scenarios)
+    owner.console_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server: uvicorn.Server
+
+    def stop_serving() -> None:
+        server.should_exit = True
+
+    config = uvicorn.Config(
+        create_app(owner, stop_serving),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    told = {"url": owner.console_url, "pid": os.getpid(), "nonce": nonce, "started_at": clock.now()}
+    partial = home.console_file.with_suffix(".part")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(told), encoding="utf-8")
+    partial.replace(home.console_file)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        home.console_file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

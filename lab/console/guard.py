@@ -1,0 +1,51 @@
+"""Keeps other people's web pages out: only loopback names as Host (DNS rebinding), no cross-site writes."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lab.console.problems import problem
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def _host(header: str) -> str:
+    return header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
+
+
+class Guard:
+    """Pure ASGI middleware; `hosts` are allowed besides loopback."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
+        self.app = app
+        self.hosts = LOOPBACK | hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse strangers with 403; let everybody else through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if _host(headers.get("host", "")) not in self.hosts:
+            answer = problem(403, "This address is not the lab's own.", "Open it as http://127.0.0.1.", "UsageError", 2)
+        elif scope["method"] not in SAFE and not self._same_site(headers):
+            answer = problem(
+                403,
+                "A page of another site sent this.",
+                "Use the lab's own page or commands.",
+                "UsageError",
+                2,
+            )
+        else:
+            await self.app(scope, receive, send)
+            return
+        await answer(scope, receive, send)
+
+    def _same_site(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is None or urlsplit(origin).netloc == headers.get("host")

@@ -1,0 +1,150 @@
+"""Routes for looking: metrics, logs, traces."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from lab.console.sessions import session_of
+from lab.console.windows import Since, Until, window_of
+from lab.core.window import Window
+from lab.session import overview
+from lab.session.session import Session
+from lab.telemetry import Log, Scope, Trace, TraceSummary, as_json
+from lab.telemetry.verdict import red_verdict
+
+router = APIRouter(prefix="/api", tags=["investigate"])
+Limit = Annotated[int, Query(ge=1, le=1000)]
+LATELY_S = 30.0
+MEASURES = ("rate", "error_share", "p50", "p95", "p99", "status:429")
+POINTS_AT_MOST = 120
+
+
+def lately(session: Session, since: str | None, until: str | None) -> Window:
+    """The window asked for; by default the last half minute of the run."""
+    window = window_of(session, since, until)
+    if since is None and until is None:
+        return Window(max(window.start_s, window.end_s - LATELY_S), window.end_s)
+    return window
+
+
+@router.get("/overview")
+async def overall(request: Request, since: Since = None, until: Until = None) -> dict[str, Any]:
+    """RED per service and edge, business numbers, and what they mean."""
+    session = session_of(request)
+    window = lately(session, since, until)
+    return await asyncio.to_thread(overview.overview, session, window)
+
+
+@router.get("/metrics")
+async def metrics(
+    request: Request,
+    service: str | None = None,
+    edge: str | None = None,
+    route: str | None = None,
+    since: Since = None,
+    until: Until = None,
+    step: Annotated[float | None, Query(ge=1, le=600)] = None,
+) -> dict[str, Any]:
+    """RED and series of one service or edge."""
+    session = session_of(request)
+    scope = overview.known_scope(session, service, edge, route)
+    window = lately(session, since, until)
+    return await asyncio.to_thread(_metrics, session, scope, window, step)
+
+
+def _metrics(session: Session, scope: Scope, window: Window, step: float | None) -> dict[str, Any]:
+    telemetry = session.telemetry
+    every = step or max(1.0, round(window.seconds / 30))
+    every = max(every, window.seconds / POINTS_AT_MOST)
+    red = telemetry.red(scope, window)
+    baseline = session.window("baseline")
+    usual = telemetry.red(scope, baseline) if baseline is not None else None
+    earlier, later = window.halves()
+    return {
+        "window": [window.start_s, window.end_s],
+        "scope": {"service": scope.service, "edge": scope.edge, "route": scope.route},
+        "routes": telemetry.routes(scope),
+        "red": as_json(red),
+        "baseline": None if usual is None else as_json(usual),
+        "verdict": red_verdict(red, usual, telemetry.red(scope, earlier), telemetry.red(scope, later)),
+        "step_s": every,
+        "series": {
+            measure: [[point.time_s, point.value] for point in telemetry.series(scope, measure, window, every)]
+            for measure in MEASURES
+        },
+    }
+
+
+@router.get("/logs")
+async def logs(
+    request: Request,
+    q: str = "",
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    before: int | None = None,
+) -> dict[str, Any]:
+    """Matching log records, newest first."""
+    session = session_of(request)
+    window = window_of(session, since, until)
+    found = await asyncio.to_thread(session.telemetry.logs, q, window, limit, before)
+    count = await asyncio.to_thread(session.telemetry.log_count, q, window)
+    return {"logs": [log_row(log) for log in found], "count": count, "window": [window.start_s, window.end_s]}
+
+
+@router.get("/logs/{log_id}")
+async def one_log(request: Request, log_id: int) -> dict[str, Any]:
+    """One log record, whole."""
+    session = session_of(request)
+    return log_row(await asyncio.to_thread(session.telemetry.log, log_id))
+
+
+def log_row(log: Log) -> dict[str, Any]:
+    """A log record as JSON, with the reference by which it can be cited."""
+    return {"ref": f"log:{log.id}", **as_json(log)}
+
+
+@router.get("/traces")
+async def traces(
+    request: Request, q: str = "", since: Since = None, until: Until = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """Matching traces, newest first."""
+    session = session_of(request)
+    window = window_of(session, since, until)
+    found = await asyncio.to_thread(session.telemetry.traces, q, window, limit)
+    return {"traces": [_trace_row(trace) for trace in found], "window": [window.start_s, window.end_s]}
+
+
+def _trace_row(trace: TraceSummary) -> dict[str, Any]:
+    return {"ref": f"trace:{trace.trace_id[:12]}", **as_json(trace)}
+
+
+@router.get("/traces/{trace_id}")
+async def one_trace(request: Request, trace_id: str) -> dict[str, Any]:
+    """One trace as a waterfall."""
+    session = session_of(request)
+    return trace_page(await asyncio.to_thread(session.telemetry.trace, trace_id))
+
+
+def trace_page(trace: Trace) -> dict[str, Any]:
+    """A trace with its spans in waterfall order."""
+    return {
+        "ref": f"trace:{trace.trace_id}",
+        "trace_id": trace.trace_id,
+        "start_s": trace.start_s,
+        "duration_ms": trace.duration_ms,
+        "critical_path": list(trace.critical_path),
+        "missing": trace.missing,
+        "spans": [
+            {
+                **as_json(placed.span),
+                "depth": placed.depth,
+                "offset_ms": placed.offset_ms,
+                "self_ms": placed.self_ms,
+                "critical": placed.critical,
+                "critical_ms": placed.critical_ms,
+            }
+            for placed in trace.spans
+        ],
+    }

@@ -1,0 +1,174 @@
+"""Routes for answering: questions, hints, citations, mitigations, load tests, report and debrief."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from lab.console.sessions import owner_of, session_of
+from lab.core.errors import UsageError
+from lab.core.window import Window
+from lab.load.export import locustfile
+from lab.session import answers, customers, fixes, offline, report, verdict
+
+router = APIRouter(prefix="/api", tags=["learn"])
+
+
+class Body(BaseModel):
+    """Base of request bodies: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(Body):
+    """An answer to one question; `window` is the span of time a number or trend was read over."""
+
+    question: str
+    answer: Any
+    window: Annotated[tuple[float, float] | None, Field(description="Unix seconds")] = None
+
+
+class Cite(Body):
+    """A record to keep as evidence."""
+
+    ref: str
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class HintRequest(Body):
+    """Nothing: the next hint. With `reveal`: the full explanation of that question."""
+
+    reveal: str | None = None
+
+
+class Pick(Body):
+    """A mitigation to apply."""
+
+    id: str
+
+
+@router.get("/questions")
+async def questions(request: Request) -> list[dict[str, Any]]:
+    """The ladder of questions with what was answered so far."""
+    session = session_of(request)
+    session.require_live()
+    return answers.described(session)
+
+
+@router.post("/answers")
+async def answer(request: Request, body: Answer) -> dict[str, Any]:
+    """Grade one answer against this run."""
+    session = session_of(request)
+    window = None
+    if body.window is not None:
+        if body.window[1] <= body.window[0]:
+            raise UsageError("The window ends before it begins.", "Give an earlier start.")
+        window = Window(*body.window)
+    graded = await answers.answer(session, body.question, body.answer, window)
+    await owner_of(request).after_answer(session)
+    return graded
+
+
+@router.get("/cites")
+async def cites(request: Request) -> list[dict[str, Any]]:
+    """The evidence kept so far."""
+    return [
+        {"id": name, "ref": one["ref"], "summary": one["summary"], "note": one["note"], "time_s": one["at"]}
+        for name, one in session_of(request).ledger.cites.items()
+    ]
+
+
+@router.post("/cites", status_code=201)
+async def cite(request: Request, body: Cite) -> dict[str, Any]:
+    """Keep a log record or a trace as evidence."""
+    return await answers.cite(session_of(request), body.ref, body.note)
+
+
+@router.delete("/cites/{name}")
+async def uncite(request: Request, name: str) -> dict[str, Any]:
+    """Drop a citation."""
+    answers.uncite(session_of(request), name)
+    return {"removed": name}
+
+
+@router.get("/terms")
+async def terms() -> list[str]:
+    """Every explained term."""
+    return await asyncio.to_thread(offline.terms)
+
+
+@router.get("/terms/{name}")
+async def term(name: str) -> dict[str, Any]:
+    """One term explained."""
+    return await asyncio.to_thread(offline.term, name)
+
+
+@router.get("/hints")
+async def hints(request: Request) -> dict[str, Any]:
+    """The hints and what they cost."""
+    return answers.hints(session_of(request))
+
+
+@router.post("/hints")
+async def hint(request: Request, body: HintRequest) -> dict[str, Any]:
+    """Take the next hint, or reveal a question."""
+    session = session_of(request)
+    given = await answers.reveal(session, body.reveal) if body.reveal else answers.take_hint(session)
+    await owner_of(request).after_answer(session)
+    return given
+
+
+@router.get("/mitigations")
+async def mitigations(request: Request) -> list[dict[str, Any]]:
+    """What could be done about it."""
+    session = session_of(request)
+    session.require_live()
+    return fixes.offered(session)
+
+
+@router.post("/mitigations")
+async def fix(request: Request, body: Pick) -> dict[str, Any]:
+    """Apply a mitigation to the live system."""
+    return await fixes.apply(session_of(request), body.id)
+
+
+@router.delete("/mitigations")
+async def unfix(request: Request) -> dict[str, Any]:
+    """Take the mitigation back."""
+    return await fixes.undo(session_of(request))
+
+
+@router.post("/load", status_code=202)
+async def start_load(request: Request) -> dict[str, Any]:
+    """Start the load test."""
+    session = session_of(request)
+    test = await verdict.start(session)
+    return test.shown(session.clock.now())
+
+
+@router.get("/load")
+async def load(request: Request) -> dict[str, Any]:
+    """The newest load test: progress, or result."""
+    return verdict.shown(session_of(request))
+
+
+@router.get("/report")
+async def whole_report(request: Request) -> dict[str, Any]:
+    """The report so far."""
+    data = report.data(session_of(request))
+    return {"markdown": report.markdown(data), "data": data}
+
+
+@router.get("/debrief")
+async def debrief(request: Request) -> dict[str, Any]:
+    """The debrief, once every question has an answer."""
+    return {"markdown": await report.debrief_with_numbers(session_of(request))}
+
+
+@router.get("/export/locust", response_class=PlainTextResponse)
+async def export_locust(request: Request) -> str:
+    """The scenario's load test as a locustfile that runs on its own."""
+    session = session_of(request)
+    return locustfile(customers.load_test(session, 0))

@@ -1,0 +1,196 @@
+"""Routes of the session's life: start, status, brief, reset, stop."""
+
+import asyncio
+import time
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+
+from lab.session import answers, offline
+from lab.session.owner import Owner
+from lab.session.session import Session
+from lab.session.states import LIVE, State
+
+router = APIRouter(prefix="/api", tags=["session"])
+
+
+class StartRequest(BaseModel):
+    """What to start; without a scenario, what a crash interrupted goes on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: str | None = None
+    seed: int | None = None
+    runtime: str = "embedded"
+    gateway_port: int | None = None
+    windows: Literal["learn", "prove"] = "learn"
+
+
+class ResetRequest(BaseModel):
+    """With which seed to begin again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int | None = None
+
+
+def owner_of(request: Request) -> Owner:
+    """The one owner."""
+    owner: Owner = request.app.state.owner
+    return owner
+
+
+def session_of(request: Request) -> Session:
+    """The present session; NothingRunning otherwise."""
+    return owner_of(request).current()
+
+
+def clock_text(at_s: float) -> str:
+    """A moment as texts show it."""
+    return time.strftime("%H:%M", time.localtime(at_s))
+
+
+def shown(session: Session) -> dict[str, Any]:
+    """The session as GET /api/session answers it."""
+    moments, now = session.moments, session.clock.now()
+    windows: dict[str, Any] = {
+        name: [window.start_s, window.end_s]
+        for name, window in session.named_windows().items()
+        if name in ("baseline", "incident", "load")
+    }
+    if "incident" in windows and moments.fixed_at is None and moments.load is None:
+        windows["incident"][1] = None
+    opened = session.state in LIVE
+    mitigation = next((one for one in session.file.mitigations if one.id == session.mitigation), None)
+    test = session.load_test
+    return {
+        "id": session.id,
+        "state": session.state.value,
+        "scenario": session.variant.scenario.id,
+        "title": session.file.title,
+        "level": session.file.level,
+        "minutes": session.file.minutes,
+        "seed": session.variant.seed,
+        "runtime": session.runtime.name,
+        "started_at": moments.started,
+        "now": now,
+        "steps": [
+            {"name": one.name, "text": one.text, "state": one.state, "seconds": one.seconds} for one in session.steps
+        ],
+        "pager": pager(session) if opened else None,
+        "pager_at": moments.open_at,
+        "addresses": {"console": session.console_url, "gateway": session.runtime.urls.get("gateway")},
+        "key": session.key,
+        "windows": {"baseline": None, "incident": None, "load": None, **windows},
+        "score": session.ledger.score(answers.points_of(session)),
+        "mitigation": None
+        if mitigation is None
+        else {"id": mitigation.id, "text": mitigation.text, "applied_at": moments.fixed_at},
+        "load": None
+        if test is None
+        else {
+            "state": test.state,
+            "verdict": "running" if test.state == "running" else (test.result or {}).get("verdict"),
+            "progress": test.shown(now)["progress"],
+        },
+        "error": None if session.error is None else {"what": session.error.what, "hint": session.error.hint},
+        "processes": dict(session.runtime.pids()),
+        "next": next_steps(session),
+        "resumed": session.resumed,
+    }
+
+
+def pager(session: Session) -> str:
+    """The pager message with this run's time."""
+    opened = session.moments.open_at or session.moments.started
+    return session.variant.text("pager", now=clock_text(opened))
+
+
+def next_steps(session: Session) -> list[dict[str, str]]:
+    """What to do next, by where the learner stands."""
+    if session.state in (State.FAILED, State.STOPPED):
+        return [{"command": f"lab start {session.variant.scenario.id}", "why": "begin again"}]
+    if session.state not in LIVE:
+        return [
+            {"command": "lab metrics", "why": "see what healthy looks like, while it is"},
+            {"command": "lab traces", "why": "follow one customer's request through the shop"},
+            {"command": "lab explain p95", "why": "look up any word you do not know"},
+        ]
+    if session.state is State.LOADING:
+        return [{"command": "lab load", "why": "watch the load test"}]
+    left = answers.next_open(session)
+    steps = {one.id: one.step for one in session.file.questions}
+    if left is None:
+        return [
+            {"command": "lab report", "why": "see your result and the debrief"},
+            {"command": "lab stop", "why": "end the lab; your progress is kept"},
+        ]
+    if steps[left] == "act":
+        if session.mitigation is None:
+            return [{"command": "lab fix", "why": "see what could be done about it"}]
+        return [
+            {"command": "lab load", "why": "prove that your fix works"},
+            {"command": f"lab diagnose {left}", "why": "answer for what you did"},
+        ]
+    if steps[left] == "prove" and not session.ledger.loads:
+        return [{"command": "lab load", "why": "prove that your fix works"}]
+    if not session.ledger.rungs:
+        return [
+            {"command": "lab metrics", "why": "how big is it? compare with the baseline"},
+            {"command": "lab logs level:warn", "why": "what do the services complain about?"},
+            {"command": "lab diagnose", "why": "answer the questions when you know something"},
+        ]
+    return [{"command": f"lab diagnose {left}", "why": "the next question"}]
+
+
+@router.get("/scenarios")
+async def scenarios(request: Request) -> list[dict[str, Any]]:
+    """Every scenario that can be started."""
+    owner = owner_of(request)
+    return await asyncio.to_thread(offline.scenarios, owner.scenario_dirs, owner.home.root)
+
+
+@router.post("/session", status_code=202)
+async def start(request: Request, body: StartRequest) -> dict[str, Any]:
+    """Start a scenario; the answer comes at once, progress by GET."""
+    session = await owner_of(request).start(
+        body.scenario, body.seed, runtime=body.runtime, windows=body.windows, gateway_port=body.gateway_port
+    )
+    return shown(session)
+
+
+@router.get("/session")
+async def status(request: Request) -> dict[str, Any]:
+    """Where the session stands."""
+    return shown(session_of(request))
+
+
+@router.post("/session/reset", status_code=202)
+async def reset(request: Request, body: ResetRequest) -> dict[str, Any]:
+    """Begin the same scenario again from scratch."""
+    return shown(await owner_of(request).reset(body.seed))
+
+
+@router.post("/session/stop")
+async def stop(request: Request) -> dict[str, Any]:
+    """End the session; the console stays."""
+    page = await owner_of(request).stop()
+    return {"stopped": True, "report": None if page is None else str(page)}
+
+
+@router.get("/brief")
+async def brief(request: Request) -> dict[str, Any]:
+    """The brief, the pager message once it came, and three things to try."""
+    session = session_of(request)
+    return {
+        "brief": session.variant.text("brief", now=clock_text(session.moments.started)),
+        "pager": pager(session) if session.state in LIVE else None,
+        "first_steps": next_steps(session),
+    }
+
+
+@router.get("/progress")
+async def progress(request: Request) -> dict[str, Any]:
+    """What this learner has done so far."""
+    return await asyncio.to_thread(offline.progress, owner_of(request).home.root)

@@ -1,0 +1,42 @@
+"""Spans of time as queries name them: `-60s`, unix seconds, or a part of the run."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from lab.core.errors import Conflict, UsageError
+from lab.core.quantities import seconds
+from lab.core.window import Window
+from lab.session.session import Session
+
+NAMED = ("all", "baseline", "incident", "load")
+Since = Annotated[str | None, Query(description="Unix seconds, `-60s`, or all, baseline, incident, load")]
+Until = Annotated[str | None, Query(description="Unix seconds or `-30s`")]
+
+
+def window_of(session: Session, since: str | None, until: str | None, default: str = "all") -> Window:
+    """The window two query parameters mean; UsageError when they are not times, Conflict when it does not exist yet."""
+    name = since if since in NAMED else (default if since is None else None)
+    if name is not None:
+        window = session.window(name)
+        if window is None:
+            raise Conflict(f"This run has no window '{name}' yet.", "See where it stands: lab status")
+        if until is None:
+            return window
+        return Window(window.start_s, _moment(session, until))
+    start = _moment(session, since or "")
+    end = _moment(session, until) if until is not None else session.clock.now()
+    if end <= start:
+        raise UsageError("The window ends before it begins.", "Give a `since` that is earlier than `until`.")
+    return Window(start, end)
+
+
+def _moment(session: Session, text: str) -> float:
+    try:
+        if text.startswith("-"):
+            return session.clock.now() - seconds(text[1:])
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a moment.", f"Write -60s, a unix time, or one of {', '.join(NAMED)}."
+        ) from None

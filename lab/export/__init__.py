@@ -1,0 +1,1 @@
+"""What the lab hands to other tools."""

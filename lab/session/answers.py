@@ -1,0 +1,245 @@
+"""Questions, answers, citations and hints of one session."""
+
+import asyncio
+import math
+import random
+from dataclasses import asdict
+from typing import Any
+
+from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
+from lab.core.window import Window
+from lab.questions import Fact, Fix, Grade, Run
+from lab.scenario.model import Question
+from lab.session.session import Session
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+CITES_AT_MOST = 20
+
+
+def question_of(session: Session, name: str) -> Question:
+    """The question of that id; NotFound with a suggestion otherwise."""
+    for question in session.file.questions:
+        if question.id == name:
+            found: Question = question
+            return found
+    known = [question.id for question in session.file.questions]
+    raise NotFound(f"There is no question {name!r}.", f"{did_you_mean(name, known)}Questions: {', '.join(known)}.")
+
+
+def points_of(session: Session) -> dict[str, int]:
+    """Question → points."""
+    return {question.id: question.points for question in session.file.questions}
+
+
+def options_of(session: Session, question: Question) -> tuple[str, ...]:
+    """The options in this session's own order, the same each time."""
+    return tuple(question.question.options(random.Random(f"{session.variant.seed}:{question.id}")) or ())
+
+
+def lettered(session: Session, question: Question) -> list[dict[str, str]] | None:
+    """The options as the learner sees them."""
+    texts = options_of(session, question)
+    return [{"key": LETTERS[index], "text": text} for index, text in enumerate(texts)] or None
+
+
+def described(session: Session) -> list[dict[str, Any]]:
+    """Every question with the learner's own state; nothing that was not earned."""
+    rows = []
+    for question in session.file.questions:
+        rung = session.ledger.rungs.get(question.id)
+        kind = question.question
+        row: dict[str, Any] = {
+            "id": question.id,
+            "step": question.step,
+            "kind": kind.kind(),
+            "ask": question.ask,
+            "options": lettered(session, question),
+            "unit": kind.unit,
+            "points": question.points,
+            "help": kind.help(),
+            "state": "open",
+            "earned": 0.0,
+            "tries": 0,
+            "answer": None,
+            "feedback": "",
+            "checklist": None,
+            "truth": None,
+        }
+        if rung is not None and (rung.tries or rung.state != "open"):
+            settled = rung.state in ("right", "revealed")
+            row |= {
+                "state": rung.state,
+                "earned": round(rung.share * question.points, 1),
+                "tries": rung.tries,
+                "answer": rung.answer,
+                "feedback": rung.feedback,
+                "checklist": rung.checklist or None,
+                "truth": rung.truth if settled else None,
+            }
+        rows.append(row)
+    return rows
+
+
+async def answer(session: Session, name: str, given: Any, window: Window | None) -> dict[str, Any]:
+    """Grade one answer against this run; UsageError for a malformed one, which costs nothing."""
+    session.require_live()
+    question = question_of(session, name)
+    rung = session.ledger.rung(name)
+    if rung.state == "right":
+        raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: lab diagnose")
+    if rung.state == "revealed":
+        raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: lab diagnose")
+    run = await run_of(session, question, window)
+    grade: Grade = await asyncio.to_thread(question.question.grade, given, run)
+    session.write(
+        "answered",
+        question=name,
+        answer=given,
+        share=grade.share,
+        verdict=grade.verdict,
+        feedback=grade.feedback,
+        details=[asdict(detail) for detail in grade.details],
+        truth=grade.truth,
+    )
+    session.note("answer", f"Answered '{name}': {grade.verdict}")
+    score = session.ledger.score(points_of(session))
+    rung = session.ledger.rung(name)
+    return {
+        "question": name,
+        "verdict": grade.verdict,
+        "earned": round(rung.share * question.points, 1),
+        "of": question.points,
+        "feedback": grade.feedback,
+        "details": [asdict(detail) for detail in grade.details],
+        "truth": grade.truth if grade.verdict == "right" else None,
+        "score": score,
+        "next": next_open(session),
+    }
+
+
+def next_open(session: Session) -> str | None:
+    """The first question on the ladder that has no answer yet."""
+    for question in session.file.questions:
+        rung = session.ledger.rungs.get(question.id)
+        if rung is None or rung.state == "open":
+            return str(question.id)
+    return None
+
+
+async def reveal(session: Session, name: str) -> dict[str, Any]:
+    """The full explanation of a question, for zero points."""
+    session.require_live()
+    question = question_of(session, name)
+    if question.question.kind() == "mitigation" and not session.ledger.fixes_tried:
+        works = next(one for one in session.file.mitigations if one.right)
+        truth = f"{works.text}. Apply it with: lab fix {works.id}"
+    else:
+        truth = await asyncio.to_thread(question.question.truth, await run_of(session, question, None))
+    if session.ledger.rung(name).state != "right":
+        session.write("revealed", question=name, truth=truth)
+        session.note("reveal", f"Looked up the answer to '{name}'")
+    return {"question": name, "truth": truth, "score": session.ledger.score(points_of(session))}
+
+
+def hints(session: Session) -> dict[str, Any]:
+    """The hints, texts only of those taken."""
+    every = session.file.hints
+    taken = session.ledger.hints_taken
+    rows = [
+        {"n": n + 1, "price": hint.price, "text": hint.text if n < taken else None, "taken": n < taken}
+        for n, hint in enumerate(every)
+    ]
+    return {"hints": rows, "next_price": every[taken].price if taken < len(every) else None}
+
+
+def take_hint(session: Session) -> dict[str, Any]:
+    """Take the next hint at its price."""
+    session.require_live()
+    taken = session.ledger.hints_taken
+    if taken >= len(session.file.hints):
+        raise Conflict("There are no more hints.", "See a full explanation: lab hint --reveal QUESTION")
+    session.write("hinted", n=taken + 1, price=session.file.hints[taken].price)
+    session.note("hint", f"Took hint {taken + 1}")
+    return hints(session)
+
+
+async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
+    """Keep a log record or a trace as evidence; NotFound when this run has no such record."""
+    session.require_live()
+    if len(session.ledger.cites) >= CITES_AT_MOST:
+        raise Conflict(f"You have cited {CITES_AT_MOST} records already.", "Remove one: lab cite --remove E1")
+    kind, _, key = ref.partition(":")
+    if kind == "log" and key.isdigit():
+        log = await asyncio.to_thread(session.telemetry.log, int(key))
+        at, summary, full = log.time_s, f"{log.service} {log.severity}: {log.message}", f"log:{log.id}"
+    elif kind == "trace" and key:
+        trace = await asyncio.to_thread(session.telemetry.trace, key)
+        root = trace.root
+        at, full = root.start_s, f"trace:{trace.trace_id}"
+        summary = f"{root.service} {root.name}, {trace.duration_ms:.0f} ms, {len(trace.spans)} spans"
+    else:
+        raise UsageError(f"{ref!r} does not name a record.", "Write log:123 or trace:4bf92f35, as lab logs shows them.")
+    session.store.pin(Window(at - 1, at + 1))
+    number = 1 + max((int(name[1:]) for name in session.ledger.cites), default=0)
+    name = f"E{number}"
+    session.write("cited", id=name, ref=full, summary=summary, at=at, note=note)
+    return {"id": name, "ref": full, "summary": summary}
+
+
+def uncite(session: Session, name: str) -> None:
+    """Drop a citation."""
+    if name not in session.ledger.cites:
+        raise NotFound(f"There is no citation {name!r}.", "See them: lab cite")
+    session.write("uncited", id=name)
+
+
+async def run_of(session: Session, question: Question, cited: Window | None) -> Run:
+    """What grading may see of this run."""
+    windows = session.named_windows()
+    if cited is not None:
+        windows["cited"] = cited
+    rungs = session.ledger.rungs
+    explained = [one.id for one in session.file.questions if one.step == "explain"]
+    return Run(
+        telemetry=session.telemetry,
+        windows=windows,
+        options=options_of(session, question),
+        cites={name: str(details["ref"]) for name, details in session.ledger.cites.items()},
+        fix=_fix(session),
+        facts=await facts(session),
+        now=session.clock.now(),
+        proven=all(name in rungs and rungs[name].state in ("right", "revealed") for name in explained),
+    )
+
+
+def _fix(session: Session) -> Fix | None:
+    tried = session.ledger.fixes_tried
+    if not tried:
+        return None
+    mitigation = next(one for one in session.file.mitigations if one.id == (session.mitigation or tried[-1]))
+    loads = [load for load in session.ledger.loads if load["fix"] == mitigation.id]
+    return Fix(
+        id=mitigation.id,
+        text=mitigation.text,
+        verdict=loads[-1]["verdict"] if loads else None,
+        attempts=len(dict.fromkeys(tried)),
+        right=mitigation.right,
+        trade_off=mitigation.trade_off,
+        because_not=mitigation.because_not,
+        failed_slos=tuple(slo["text"] for slo in loads[-1]["slos"] if not slo["ok"]) if loads else (),
+    )
+
+
+async def facts(session: Session) -> dict[str, Fact]:
+    """The scenario's named numbers, measured now; those without a value yet are left out."""
+    windows = session.named_windows()
+    found = {}
+    for name, fact in session.file.facts.items():
+        if fact.window not in windows:
+            continue
+        measured = await asyncio.to_thread(
+            Fact.measured, fact.says, fact.probe, session.telemetry, windows[fact.window]
+        )
+        if not math.isnan(measured.value):
+            found[name] = measured
+    return found

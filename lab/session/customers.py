@@ -1,0 +1,35 @@
+"""The customers of a session as load profiles: the background, and the load test's stages."""
+
+from lab.load.profile import Profile, Stage
+from lab.session.session import Session
+
+LOAD_DRAIN_S = 5.0
+
+
+def background(session: Session) -> Profile:
+    """The healthy day's customers."""
+    traffic = session.file.traffic
+    return Profile(
+        host=session.runtime.urls["gateway"],
+        keys=tuple({"name": key.name, "key": key.key} for key in session.shop_keys),
+        users=traffic.users,
+        seed=session.variant.seed,
+        pace_s=1 / traffic.pace,
+        mix={task: float(weight) for task, weight in traffic.mix.items()},
+    )
+
+
+def load_test(session: Session, number: int) -> Profile:
+    """The same customers in the scenario's stages; Locust's files go to the session's folder."""
+    load, factor = session.file.load, session.windows.load
+    usual = background(session)
+    return Profile(
+        host=usual.host,
+        keys=usual.keys,
+        seed=usual.seed,
+        pace_s=usual.pace_s,
+        mix=dict(usual.mix) if load.mix is None else {task: float(weight) for task, weight in load.mix.items()},
+        stages=tuple(Stage(stage.users, stage.for_s * factor) for stage in load.stages),
+        out=str(session.folder / f"load-{number}"),
+        drain_s=LOAD_DRAIN_S,
+    )

@@ -1,0 +1,90 @@
+"""Mitigations: what an engineer would offer, applied to the live system and taken back again."""
+
+import random
+from typing import Any
+
+from lab.core.errors import Conflict, NotFound, did_you_mean
+from lab.scenario.model import Mitigation
+from lab.session.session import Session
+from lab.session.states import State
+
+FURTHER_ATTEMPT_COSTS = 0.4
+"""Share of the `act` question's points that each further mitigation costs."""
+
+
+def offered(session: Session) -> list[dict[str, Any]]:
+    """The mitigations in this session's own order; whether they work is not told."""
+    order = list(session.file.mitigations)
+    random.Random(f"{session.variant.seed}:mitigations").shuffle(order)
+    tried = session.ledger.fixes_tried
+    return [
+        {
+            "id": one.id,
+            "text": one.text,
+            "detail": one.detail,
+            "applied": one.id == session.mitigation,
+            "tried": tried.count(one.id),
+        }
+        for one in order
+    ]
+
+
+def _known(session: Session, name: str) -> Mitigation:
+    for one in session.file.mitigations:
+        if one.id == name:
+            found: Mitigation = one
+            return found
+    known = [one.id for one in session.file.mitigations]
+    raise NotFound(f"There is no mitigation {name!r}.", f"{did_you_mean(name, known)}See them: lab fix")
+
+
+async def apply(session: Session, name: str) -> dict[str, Any]:
+    """Apply one mitigation; another one in force is taken back first."""
+    session.require_live()
+    mitigation = _known(session, name)
+    if session.busy.locked():
+        raise Conflict("A load test or another change is under way.", "Wait for it: lab load --wait")
+    async with session.busy:
+        if session.mitigation == name:
+            raise Conflict(f"{name!r} is applied already.", "Prove it: lab load")
+        if session.mitigation is not None:
+            await _take_back(session)
+        await session.changes.apply_all(mitigation.apply, name)
+        now = session.clock.now()
+        if session.moments.fixed_at is None:
+            session.moments.fixed_at = now
+            incident = session.window("incident")
+            if incident is not None:
+                session.store.pin(incident)
+        again = len(set(session.ledger.fixes_tried) - {name}) > 0
+        session.write("fixed", id=name)
+        session.mitigation = name
+        session.note("fix", f"Applied: {mitigation.text}")
+        session.go(State.MITIGATED)
+    return {
+        "mitigation": {"id": name, "text": mitigation.text, "applied_at": now},
+        "feedback": "Applied. Watch the numbers for a while (lab metrics), then prove it: lab load",
+        "cost": FURTHER_ATTEMPT_COSTS if again else 0.0,
+    }
+
+
+async def undo(session: Session) -> dict[str, Any]:
+    """Take the mitigation in force back."""
+    session.require_live()
+    if session.busy.locked():
+        raise Conflict("A load test or another change is under way.", "Wait for it: lab load --wait")
+    async with session.busy:
+        if session.mitigation is None:
+            raise Conflict("No mitigation is applied.", "See what there is: lab fix")
+        name = session.mitigation
+        await _take_back(session)
+        session.write("unfixed", id=name)
+        session.note("undo", f"Took back: {_known(session, name).text}")
+        session.go(State.OPEN)
+    return {"undone": name}
+
+
+async def _take_back(session: Session) -> None:
+    assert session.mitigation is not None
+    await session.changes.revert(session.mitigation)
+    session.mitigation = None

@@ -1,0 +1,49 @@
+"""The live system of one session: the runtime's services and edges, plus the customers' traffic, as one System."""
+
+from typing import Any
+
+from lab.core.errors import Conflict
+from lab.load.run import Traffic
+from lab.runtimes import Runtime
+
+
+class LiveSystem:
+    """The System that changes are applied to."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.customers: Traffic | None = None
+        """The background customers, once the doors are open."""
+
+    def _open(self) -> Traffic:
+        if self.customers is None:
+            raise Conflict("There are no customers yet.", "Wait until the lab has started: lab status")
+        return self.customers
+
+    async def settings(self, service: str) -> dict[str, Any]:
+        """As System.settings."""
+        return await self._runtime.settings(service)
+
+    async def version(self, service: str) -> str:
+        """As System.version."""
+        return await self._runtime.version(service)
+
+    async def patch(self, service: str, settings: dict[str, Any], version: str | None = None) -> None:
+        """As System.patch."""
+        await self._runtime.patch(service, settings, version)
+
+    async def rules(self, edge: str) -> list[dict[str, Any]]:
+        """As System.rules."""
+        return await self._runtime.rules(edge)
+
+    async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
+        """As System.set_rules."""
+        await self._runtime.set_rules(edge, rules)
+
+    async def traffic(self) -> dict[str, Any]:
+        """As System.traffic."""
+        return self._open().as_set()
+
+    async def set_traffic(self, traffic: dict[str, Any]) -> None:
+        """As System.set_traffic."""
+        await self._open().set(**traffic)

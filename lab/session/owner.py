@@ -1,0 +1,227 @@
+"""The owner: at most one session at a time, started, reset, resumed and stopped here, and nowhere else."""
+
+import asyncio
+import contextlib
+import random
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from lab.core.clock import Clock
+from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
+from lab.runtimes import Key, Plan, Runtime
+from lab.runtimes.embedded import Embedded
+from lab.runtimes.service_files import service_files
+from lab.scenario import Variant, draw, find
+from lab.session import answers, opening, report
+from lab.session.home import Home
+from lab.session.journal import FORMAT, Journal
+from lab.session.recover import Unfinished, carry_over, sweep
+from lab.session.session import Session
+from lab.session.states import ENDED, State
+from lab.telemetry import Store, Telemetry
+from lab.telemetry.scrape import scrape
+
+RUNTIMES: dict[str, Callable[[], Runtime]] = {"embedded": Embedded}
+STOREFRONTS = ("storefront-web", "storefront-app")
+SCRAPE_EVERY_S = 1.0
+ALL_SCOPES = ("catalog:read", "orders:read", "orders:write", "refunds:write")
+
+
+class Owner:
+    """Owns the one session of this home. All methods run on the console's event loop."""
+
+    def __init__(self, home: Home, clock: Clock, nonce: str, scenarios: Sequence[Path] = ()) -> None:
+        self.home = home
+        self.clock = clock
+        self.nonce = nonce
+        self.scenario_dirs = tuple(scenarios)
+        self.console_url = ""
+        self.session: Session | None = None
+        self.gateway_port: int | None = None
+        self.unfinished: Unfinished | None = sweep(home, clock)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._starting = asyncio.Lock()
+
+    def current(self) -> Session:
+        """The present session, ended or not; NothingRunning when there is none."""
+        if self.session is None:
+            raise NothingRunning("No scenario is running.", "Start one: lab start")
+        return self.session
+
+    async def start(
+        self,
+        scenario: str | None,
+        seed: int | None = None,
+        *,
+        runtime: str = "embedded",
+        windows: Literal["learn", "prove"] = "learn",
+        gateway_port: int | None = None,
+    ) -> Session:
+        """Begin a session; after a crash, the same scenario goes on with its seed and answers.
+
+        Conflict when one is running; NotFound or ScenarioError when the scenario cannot be had.
+        """
+        if self._starting.locked() or (self.session is not None and self.session.state not in ENDED):
+            running = self.session.variant.scenario.id if self.session else "one"
+            raise Conflict(
+                f"A session is running already: {running}.", "Go on with it (lab status), or end it: lab stop"
+            )
+        async with self._starting:
+            resume = self._resumable(scenario, seed)
+            if resume is not None:
+                variant = draw(find(resume.path), resume.seed)
+                windows = "prove" if resume.windows == "prove" else "learn"
+            else:
+                if scenario is None:
+                    raise Conflict("There is nothing to resume.", "Choose a scenario: lab list")
+                found = find(scenario, self.scenario_dirs)
+                variant = draw(found, seed if seed is not None else random.SystemRandom().randrange(1, 10_000))
+            if runtime not in RUNTIMES:
+                raise EnvironmentLacks(f"There is no runtime {runtime!r}.", f"Known runtimes: {', '.join(RUNTIMES)}.")
+            self.gateway_port = gateway_port
+            session = self._build(variant, RUNTIMES[runtime](), windows)
+            if resume is not None:
+                session.resumed = True
+                for entry in carry_over(resume, session.journal):
+                    session.ledger.take(entry)
+            self.unfinished = None
+            self.session = session
+            self._tasks = [asyncio.create_task(self._open(session, gateway_port))]
+            return session
+
+    def _resumable(self, scenario: str | None, seed: int | None) -> Unfinished | None:
+        left = self.unfinished
+        if left is None or (seed is not None and seed != left.seed):
+            return None
+        try:
+            find(left.path)
+        except LabError:
+            return None
+        if scenario is None or scenario == left.scenario:
+            return left
+        return left if str(Path(scenario).expanduser().resolve()) == left.path else None
+
+    def _build(self, variant: Variant, runtime: Runtime, windows: Literal["learn", "prove"]) -> Session:
+        name = secrets.token_hex(4)
+        folder = self.home.sessions / name
+        try:
+            journal = Journal(folder / "journal.jsonl", self.clock)
+            run_dir = self.home.runs / name
+            run_dir.mkdir(mode=0o700, parents=True)
+            store = Store(run_dir / "telemetry.db", clock=self.clock)
+        except OSError as error:
+            raise EnvironmentLacks(
+                f"The lab's folder {self.home.root} cannot be written: {error.strerror}.",
+                "Give another one: LAB_HOME=/some/folder lab start",
+            ) from None
+        journal.write(
+            "opened",
+            format=FORMAT,
+            session=name,
+            scenario=variant.scenario.id,
+            path=str(variant.scenario.path),
+            seed=variant.seed,
+            windows=windows,
+            runtime=runtime.name,
+        )
+        services = {one.name: f"{one.title.lower()}" for one in service_files().values()}
+        return Session(
+            id=name,
+            folder=folder,
+            variant=variant,
+            windows_name=windows,
+            runtime=runtime,
+            store=store,
+            telemetry=Telemetry(store),
+            journal=journal,
+            clock=self.clock,
+            key=f"bean_{secrets.token_hex(8)}",
+            shop_keys=tuple(
+                Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", ALL_SCOPES, rate_rps=200, burst=400)
+                for shop in STOREFRONTS
+            ),
+            steps=opening.steps_of(services),
+            console_url=self.console_url,
+        )
+
+    async def _open(self, session: Session, gateway_port: int | None) -> None:
+        learner = Key("you", session.key, "developer", ALL_SCOPES, rate_rps=10, burst=20)
+        plan = Plan(
+            run_dir=self.home.runs / session.id / "system",
+            cache_dir=self.home.cache,
+            nonce=self.nonce,
+            otlp_endpoint=self.console_url,
+            keys=(*session.shop_keys, learner),
+            orders=session.file.data_set.orders,
+            gateway_port=gateway_port,
+            on_step=lambda name, state: opening.mark(session, name, state),
+            on_event=lambda _service, text: session.note("system", text),
+        )
+        try:
+            await session.runtime.up(plan)
+            self._tasks.append(asyncio.create_task(self._scrape(session)))
+            await opening.open_incident(session)
+        except LabError as error:
+            await self._tear_down(session)
+            await opening.fail(session, error)
+            session.journal.write("closed", how="failed")
+
+    async def _scrape(self, session: Session) -> None:
+        targets = {
+            name: f"{url}/metrics"
+            for name, url in session.runtime.urls.items()
+            if not session.runtime.third_party(name)
+        }
+        await scrape(targets, session.store, SCRAPE_EVERY_S)
+
+    async def reset(self, seed: int | None = None) -> Session:
+        """Begin the same scenario again from scratch, with the same seed unless another is given."""
+        session = self.current()
+        again = str(session.variant.scenario.path)
+        await self.stop()
+        return await self.start(
+            again,
+            seed if seed is not None else session.variant.seed,
+            runtime=session.runtime.name,
+            windows=session.windows_name,
+            gateway_port=self.gateway_port,
+        )
+
+    async def stop(self) -> Path | None:
+        """End the session; everything it started is gone afterwards. Returns the report's path."""
+        session = self.current()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        test = session.load_test
+        if test is not None and test.task is not None and not test.task.done():
+            test.task.cancel()
+            await asyncio.gather(test.task, return_exceptions=True)
+        if session.state in ENDED:
+            return None
+        page = None
+        with contextlib.suppress(LabError):
+            page = report.save(session)
+            report.save_progress(session, self.home)
+        await self._tear_down(session)
+        session.go(State.STOPPED)
+        session.journal.write("closed", how="stopped")
+        session.journal.close()
+        return page
+
+    async def _tear_down(self, session: Session) -> None:
+        if session.system.customers is not None:
+            await session.system.customers.stop()
+        await session.runtime.down()
+        await asyncio.to_thread(session.store.close)
+        shutil.rmtree(self.home.runs / session.id, ignore_errors=True)
+
+    async def after_answer(self, session: Session) -> None:
+        """Keep progress up to date after anything that earns or costs points."""
+        await asyncio.to_thread(report.save_progress, session, self.home)
+        if answers.next_open(session) is None:
+            await asyncio.to_thread(report.save, session)

@@ -1,0 +1,119 @@
+"""The report of a session: what happened, what was answered, what it earned; kept when the lab stops."""
+
+import json
+import time
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from lab.core.errors import Conflict, EnvironmentLacks
+from lab.session import answers, progress
+from lab.session.home import Home
+from lab.session.session import Session
+
+
+def result(session: Session) -> dict[str, Any]:
+    """The session's line in the learner's progress."""
+    score = session.ledger.score(answers.points_of(session))
+    loads = session.ledger.loads
+    return {
+        "session": session.id,
+        "scenario": session.variant.scenario.id,
+        "title": session.file.title,
+        "seed": session.variant.seed,
+        "skills": list(session.file.skills),
+        "points": score["points"],
+        "of": score["of"],
+        "share": score["share"],
+        "passed": score["passed"],
+        "verdict": loads[-1]["verdict"] if loads else None,
+        "at_s": session.clock.now(),
+    }
+
+
+def save_progress(session: Session, home: Home) -> None:
+    """Record the session's present result, once there is any."""
+    if session.ledger.rungs or session.ledger.loads:
+        progress.record(home.progress, result(session))
+
+
+def data(session: Session) -> dict[str, Any]:
+    """The whole report as plain data."""
+    return {
+        **result(session),
+        "score": session.ledger.score(answers.points_of(session)),
+        "state": session.state.value,
+        "started_at": session.moments.started,
+        "questions": [
+            {key: row[key] for key in ("id", "step", "ask", "state", "earned", "points", "tries", "answer", "feedback")}
+            for row in answers.described(session)
+        ],
+        "hints_taken": session.ledger.hints_taken,
+        "fixes": list(session.ledger.fixes_tried),
+        "loads": session.ledger.loads,
+        "timeline": [{"time_s": one.time_s, "kind": one.kind, "text": one.text} for one in session.timeline],
+    }
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The report as a page one can read or send."""
+    score = report["score"]
+    lines = [
+        f"# {report['title']}",
+        "",
+        f"Scenario `{report['scenario']}`, seed {report['seed']}. "
+        f"**{score['points']:g} of {score['of']} points** ({score['share'] * 100:.0f} %); "
+        f"the pass mark is {score['pass_mark'] * 100:.0f} %: {'passed' if score['passed'] else 'not passed yet'}.",
+        "",
+        "| step | question | result | points | tries |",
+        "|---|---|---|---|---|",
+    ]
+    for row in report["questions"]:
+        ask = " ".join(str(row["ask"]).split()).replace("|", "\\|")
+        lines.append(
+            f"| {row['step']} | {ask} | {row['state']} | {row['earned']:g} of {row['points']} | {row['tries']} |"
+        )
+    for load in report["loads"]:
+        lines += ["", f"## Load test {load['number']}: {load['verdict']}", "", load["why"], ""]
+        lines += ["| objective | bound | measured | met |", "|---|---|---|---|"]
+        lines += [
+            f"| {slo['text']} | {slo['bound']} | {slo['said']} | {'yes' if slo['ok'] else 'no'} |"
+            for slo in load["slos"]
+        ]
+    lines += ["", "## Timeline", ""]
+    lines += [
+        f"- {time.strftime('%H:%M:%S', time.localtime(one['time_s']))} {one['text']}" for one in report["timeline"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def save(session: Session) -> Path:
+    """Write report.json and report.md into the session's folder; returns the latter."""
+    report = data(session)
+    page = session.folder / "report.md"
+    try:
+        (session.folder / "report.json").write_text(
+            json.dumps({"markdown": markdown(report), "data": report}, ensure_ascii=False), encoding="utf-8"
+        )
+        page.write_text(markdown(report), encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentLacks(f"The report could not be saved: {error.strerror}.", "Free disk space.") from None
+    return page
+
+
+def debrief(session: Session) -> str:
+    """The debrief with this run's own numbers; Conflict until every question has an answer."""
+    left = [row["id"] for row in answers.described(session) if row["state"] == "open"]
+    if left:
+        raise Conflict(
+            f"The debrief opens when every question has an answer; {len(left)} to go.",
+            f"Next: lab diagnose {left[0]}",
+        )
+    return session.variant.text("debrief")
+
+
+async def debrief_with_numbers(session: Session) -> str:
+    """As `debrief`, with `${facts}` measured in this run filled in."""
+    text = debrief(session)
+    said = {name: fact.say for name, fact in (await answers.facts(session)).items()}
+    return Template(text).safe_substitute(said)

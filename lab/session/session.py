@@ -1,0 +1,178 @@
+"""One session: its parts, its state and its windows.
+
+What happens in it lives in opening, answers, fixes and verdict.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lab.core.clock import Clock
+from lab.core.errors import Conflict, LabError
+from lab.core.window import Window
+from lab.runtimes import Key, Runtime
+from lab.scenario import ScenarioFile, Variant
+from lab.scenario.model import Windows
+from lab.session.applied import Changes
+from lab.session.journal import Entry, Journal
+from lab.session.ledger import Ledger
+from lab.session.live import LiveSystem
+from lab.session.states import ENDED, LIVE, State, may_follow
+from lab.telemetry import Store, Telemetry
+
+SETTLE_S = 1.0
+"""The first second after a change belongs to neither side."""
+
+
+@dataclass
+class Step:
+    """One line of the start-up display."""
+
+    name: str
+    text: str
+    state: Literal["waiting", "running", "done", "failed"] = "waiting"
+    started_s: float | None = None
+    seconds: float | None = None
+
+
+@dataclass
+class Moments:
+    """When the parts of this run began and ended, unix seconds."""
+
+    started: float
+    baseline: Window | None = None
+    broken_at: float | None = None
+    open_at: float | None = None
+    fixed_at: float | None = None
+    load: Window | None = None
+
+
+@dataclass
+class Event:
+    """Something for the timeline: the learner's own actions and what happened to the system."""
+
+    time_s: float
+    kind: str
+    text: str
+
+
+@dataclass
+class Session:
+    """One learner's run of one scenario. Built by the owner; every part acts on it."""
+
+    id: str
+    folder: Path
+    variant: Variant
+    windows_name: Literal["learn", "prove"]
+    runtime: Runtime
+    store: Store
+    telemetry: Telemetry
+    journal: Journal
+    clock: Clock
+    key: str
+    shop_keys: tuple[Key, ...]
+    ledger: Ledger = field(default_factory=Ledger)
+    state: State = State.STARTING
+    steps: list[Step] = field(default_factory=list)
+    timeline: list[Event] = field(default_factory=list)
+    mitigation: str | None = None
+    error: LabError | None = None
+    resumed: bool = False
+    console_url: str = ""
+    load_test: Any = None
+    on_change: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        self.moments = Moments(started=self.clock.now())
+        self.system = LiveSystem(self.runtime)
+        self.changes = Changes(self.system, self.journal)
+        self.busy = asyncio.Lock()
+        """Held while the system is being changed or load tested; two of those at once make no sense."""
+
+    @property
+    def file(self) -> ScenarioFile:
+        """The variant's scenario file."""
+        return self.variant.file
+
+    @property
+    def windows(self) -> Windows:
+        """The durations of this run."""
+        windows: Windows = getattr(self.variant.file.windows, self.windows_name)
+        return windows
+
+    def go(self, state: State) -> None:
+        """Move to a state; a move the table does not know is a defect."""
+        if not may_follow(self.state, state):
+            raise AssertionError(f"a session cannot go from {self.state} to {state}")
+        self.journal.write("state", state=state.value)
+        self.state = state
+        self.on_change()
+
+    def write(self, what: str, **details: Any) -> Entry:
+        """Journal an entry and account for it."""
+        entry = self.journal.write(what, **details)
+        self.ledger.take(entry)
+        return entry
+
+    def note(self, kind: str, text: str) -> None:
+        """Add to the timeline."""
+        self.timeline.append(Event(self.clock.now(), kind, text))
+        self.journal.write("noted", kind=kind, text=text)
+
+    def require_live(self) -> None:
+        """Conflict unless the incident is open."""
+        if self.state in ENDED:
+            raise Conflict("This session has ended.", "Start a new one: lab start " + self.variant.scenario.id)
+        if self.state not in LIVE:
+            raise Conflict(
+                "The incident has not begun yet; you are looking at the healthy system.",
+                "Look around meanwhile: lab metrics. The pager message will come: lab status",
+            )
+
+    def window(self, name: str) -> Window | None:
+        """`all`, `baseline`, `incident` (from just after the faults to the fix, the load test or now) or `load`."""
+        now = self.clock.now()
+        moments = self.moments
+        if name == "all":
+            return Window(moments.started, now)
+        if name == "baseline":
+            return moments.baseline
+        if name == "load":
+            return moments.load
+        if name == "incident" and moments.broken_at is not None:
+            ends = [moments.fixed_at, moments.load.start_s if moments.load else None, now]
+            start = moments.broken_at + SETTLE_S
+            return Window(start, max(start, min(end for end in ends if end is not None)))
+        return None
+
+    def named_windows(self) -> dict[str, Window]:
+        """Every window that exists by now."""
+        found = {name: self.window(name) for name in ("all", "baseline", "incident", "load")}
+        return {name: window for name, window in found.items() if window is not None}
+
+    def public_feed(self) -> list[dict[str, Any]]:
+        """The company's change feed, newest first: its history, the story's changes, and the learner's own."""
+        rows = [
+            {
+                "time_s": self.moments.started - past.ago,
+                "service": past.service,
+                "what": past.what,
+                "version": past.version,
+                "by": past.by,
+            }
+            for past in self.file.history
+        ]
+        for time_s, entry, role in self.changes.feed:
+            by = "release" if role == "fault" else "you"
+            rows.append(
+                {
+                    "time_s": time_s,
+                    "service": entry.service,
+                    "what": entry.what,
+                    "version": entry.version,
+                    "by": by,
+                }
+            )
+        return sorted(rows, key=lambda row: float(row["time_s"]), reverse=True)

@@ -1,0 +1,54 @@
+"""Hand-written stand-ins that tests share."""
+
+from typing import Any
+
+
+class FakeSystem:
+    """A System in memory that records what was done to it; `broken` makes the next patch fail."""
+
+    def __init__(self) -> None:
+        self.current: dict[str, dict[str, Any]] = {
+            "orders": {"payment_mode": "sync", "partner_retries": 0},
+            "partner": {"quota_rps": 100},
+        }
+        self.versions = {"orders": "2.4.1", "partner": "1.0.0"}
+        self.on_edge: dict[str, list[dict[str, Any]]] = {}
+        self.customers: dict[str, Any] = {"users": 12, "pace_s": 1.0, "mix": {"checkout": 3}}
+        self.done: list[str] = []
+        self.broken: Exception | None = None
+
+    async def settings(self, service: str) -> dict[str, Any]:
+        return dict(self.current[service])
+
+    async def version(self, service: str) -> str:
+        return self.versions[service]
+
+    async def patch(self, service: str, settings: dict[str, Any], version: str | None = None) -> None:
+        if self.broken is not None:
+            error, self.broken = self.broken, None
+            raise error
+        self.current[service] |= settings
+        self.done.append(f"patch {service} {sorted(settings)}")
+        if version is not None:
+            self.versions[service] = version
+
+    async def rules(self, edge: str) -> list[dict[str, Any]]:
+        return list(self.on_edge.get(edge, []))
+
+    async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
+        self.on_edge[edge] = rules
+
+    async def traffic(self) -> dict[str, Any]:
+        return dict(self.customers)
+
+    async def set_traffic(self, traffic: dict[str, Any]) -> None:
+        self.customers |= traffic
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that a change could have altered."""
+        return {
+            "settings": {name: dict(values) for name, values in self.current.items()},
+            "versions": dict(self.versions),
+            "rules": {edge: list(rules) for edge, rules in self.on_edge.items() if rules},
+            "traffic": dict(self.customers),
+        }

@@ -1,0 +1,91 @@
+"""The learner's SQL can read the shop's database and nothing else."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from lab.core.errors import EnvironmentLacks, UsageError
+from lab.runtimes import readonly_sql
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, total INTEGER);"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+        "INSERT INTO orders SELECT i, 'a' || i, i FROM n;"
+    )
+    connection.close()
+    return path
+
+
+def test_a_select_gives_columns_and_rows(database: Path) -> None:
+    found = readonly_sql.run(database, "SELECT id, total FROM orders WHERE id <= 2 ORDER BY id;")
+    assert (found.columns, found.rows, found.truncated) == (["id", "total"], [[1, 1], [2, 2]], False)
+
+
+def test_more_rows_than_fit_are_cut_and_said_so(database: Path) -> None:
+    found = readonly_sql.run(database, "SELECT * FROM orders")
+    assert len(found.rows) == readonly_sql.ROW_LIMIT
+    assert found.truncated
+
+
+def test_a_plan_shows_the_scan(database: Path) -> None:
+    found = readonly_sql.run(database, "SELECT * FROM orders WHERE email = 'a7'", explain=True)
+    assert found.plan is not None
+    assert "SCAN" in found.plan[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM orders",
+        "UPDATE orders SET total = 0",
+        "DROP TABLE orders",
+        "CREATE TABLE x (a)",
+        "ATTACH DATABASE 'other.db' AS other",
+        "PRAGMA query_only = OFF",
+        "PRAGMA writable_schema = 1",
+        "VACUUM INTO 'copy.db'",
+        "WITH x AS (SELECT 1) INSERT INTO orders SELECT 9999, 'x', 1 FROM x",
+    ],
+)
+def test_nothing_can_be_written(database: Path, query: str) -> None:
+    before = database.read_bytes()
+    with pytest.raises(UsageError, match=r"Only reading|refused"):
+        readonly_sql.run(database, query)
+    assert database.read_bytes() == before
+    assert list(database.parent.iterdir()) == [database]
+
+
+def test_no_file_and_no_extension_can_be_read_through_sql(database: Path) -> None:
+    for query in ("SELECT load_extension('x')", "SELECT readfile('/etc/passwd')"):
+        with pytest.raises(UsageError):
+            readonly_sql.run(database, query)
+
+
+def test_a_second_statement_is_refused(database: Path) -> None:
+    with pytest.raises(UsageError, match="one statement"):
+        readonly_sql.run(database, "SELECT 1; DELETE FROM orders")
+
+
+def test_a_query_that_takes_too_long_is_stopped(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readonly_sql, "TIME_LIMIT_S", 0.2)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(UsageError, match="took longer"):
+        readonly_sql.run(database, endless)
+
+
+def test_a_wrong_column_is_explained_with_a_way_on(database: Path) -> None:
+    with pytest.raises(UsageError, match="no such column") as caught:
+        readonly_sql.run(database, "SELECT emial FROM orders")
+    assert "lab sql --tables" in caught.value.hint
+
+
+def test_a_missing_database_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentLacks):
+        readonly_sql.run(tmp_path / "none.db", "SELECT 1")
+    assert not (tmp_path / "none.db").exists()

@@ -1,0 +1,147 @@
+"""Reading a scenario: what is wrong is told with its place, and nothing in it is ever run."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lab.core.errors import NotFound
+from lab.scenario import draw, find, listed, load, shipped_dir
+from lab.scenario.load import InvalidScenario
+
+SHIPPED = [one.id for one in listed()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "my-lesson"
+    shutil.copytree(shipped_dir() / "rate-limit", copy)
+    return copy
+
+
+def mend(folder: Path, old: str, new: str) -> None:
+    source = folder / "scenario.yaml"
+    text = source.read_text(encoding="utf-8")
+    assert old in text
+    source.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def place_of(folder: Path, text: str) -> tuple[int, int]:
+    for number, line in enumerate((folder / "scenario.yaml").read_text(encoding="utf-8").splitlines(), 1):
+        if text in line:
+            return number, line.index(text) + 1
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_loads(name: str) -> None:
+    assert find(name).id == name
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_seed_gives_a_valid_variant_with_no_placeholder_left_in_the_file(name: str) -> None:
+    for seed in range(1, 30):
+        variant = draw(find(name), seed)
+        assert "${" not in variant.file.model_dump_json(exclude={"pager", "parameters"})
+
+
+def test_the_same_seed_gives_the_same_variant_and_seeds_differ() -> None:
+    scenario = find("rate-limit")
+    assert draw(scenario, 1).values == draw(scenario, 1).values
+    assert len({tuple(draw(scenario, seed).values.items()) for seed in range(20)}) > 1
+
+
+def test_a_choice_that_is_a_mapping_draws_values_that_belong_together() -> None:
+    for seed in range(20):
+        values = draw(find("rate-limit"), seed).values
+        assert values["pace"] == pytest.approx(0.9 * values["quota"])
+
+
+def test_a_value_that_is_only_a_parameter_keeps_its_type() -> None:
+    variant = draw(find("rate-limit"), 3)
+    assert variant.file.setup[0].written()["setting"]["values"]["quota_rps"] == variant.values["quota"]
+
+
+def test_a_misspelt_field_is_told_with_its_place_and_the_right_spelling(folder: Path) -> None:
+    mend(folder, "\nsymptoms:", "\nsymptons:")
+    with pytest.raises(InvalidScenario) as caught:
+        load(folder)
+    line, column = place_of(folder, "symptons:")
+    assert any(
+        (problem.line, problem.column) == (line, column) and "Did you mean 'symptoms'" in problem.hint
+        for problem in caught.value.problems
+    )
+
+
+def test_an_error_deep_inside_a_kind_is_told_with_its_own_place(folder: Path) -> None:
+    mend(folder, "below: 800ms", "below: 800parsecs")
+    with pytest.raises(InvalidScenario) as caught:
+        load(folder)
+    (problem,) = caught.value.problems
+    line, column = place_of(folder, "below: 800parsecs")
+    assert (problem.line, problem.column) == (line, column)
+    assert "not a duration" in problem.what
+
+
+def test_an_unknown_kind_is_told_with_its_place(folder: Path) -> None:
+    mend(folder, "error_rate: {service: gateway, below: 1%}", "eror_rate: {service: gateway, below: 1%}")
+    with pytest.raises(InvalidScenario, match="Did you mean 'error_rate'") as caught:
+        load(folder)
+    assert caught.value.problems[0].line == place_of(folder, "eror_rate")[0]
+
+
+def test_an_unknown_parameter_is_told_with_its_place(folder: Path) -> None:
+    mend(folder, 'quota_rps: "${quota}"', 'quota_rps: "${quotta}"')
+    with pytest.raises(InvalidScenario, match="no parameter called 'quotta'") as caught:
+        load(folder)
+    assert "Did you mean 'quota'" in caught.value.hint
+
+
+def test_a_key_that_stands_twice_is_refused(folder: Path) -> None:
+    mend(folder, "level: beginner", "level: beginner\nlevel: advanced")
+    with pytest.raises(InvalidScenario, match="'level' stands twice"):
+        load(folder)
+
+
+def test_a_wrong_option_without_a_reason_is_refused(folder: Path) -> None:
+    mend(folder, 'because_not: "our own programs were never the bottleneck"', "right: false")
+    with pytest.raises(InvalidScenario, match="because_not"):
+        load(folder)
+
+
+def test_yaml_that_would_build_objects_is_refused_and_not_run(folder: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    mend(folder, "level: beginner", f"level: !!python/object/apply:os.system ['touch {mark}']")
+    with pytest.raises(InvalidScenario):
+        load(folder)
+    assert not mark.exists()
+
+
+def test_an_alias_cannot_make_a_small_file_large(folder: Path) -> None:
+    bomb = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
+    )
+    (folder / "scenario.yaml").write_text(bomb, encoding="utf-8")
+    with pytest.raises(InvalidScenario, match="alias"):
+        load(folder)
+
+
+def test_a_missing_text_is_named(folder: Path) -> None:
+    (folder / "debrief.md").unlink()
+    with pytest.raises(InvalidScenario, match=r"debrief\.md"):
+        load(folder)
+
+
+def test_an_unknown_scenario_suggests_a_known_one() -> None:
+    with pytest.raises(NotFound) as caught:
+        find("rate-limitt")
+    assert "Did you mean 'rate-limit'" in caught.value.hint
+
+
+def test_a_folder_of_ones_own_comes_before_the_shipped_one_of_the_same_id(tmp_path: Path) -> None:
+    shutil.copytree(shipped_dir() / "rate-limit", tmp_path / "rate-limit")
+    assert find("rate-limit", [tmp_path]).path == (tmp_path / "rate-limit").resolve()
+
+
+def test_a_path_names_a_scenario(folder: Path) -> None:
+    assert find(str(folder)).id == "my-lesson"
