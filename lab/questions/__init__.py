@@ -15,9 +15,15 @@ from lab.questions.run import Detail, Fact, Fix, Grade, Run, graded
 class QuestionKind(Kind):
     """Base of every kind of question."""
 
-    def options(self, rng: random.Random) -> list[str] | None:
-        """The texts to choose from, shuffled; the session letters them a, b, c …; None when there are none."""
-        del rng
+    def options(self, rng: random.Random | None = None) -> list[str] | None:
+        """The texts to choose from, shuffled by `rng`; the session letters them a, b, c …; None when there are none."""
+        texts = self.option_texts()
+        if texts is not None and rng is not None:
+            rng.shuffle(texts)
+        return texts
+
+    def option_texts(self) -> list[str] | None:
+        """The texts to choose from, in the file's order."""
         return None
 
     def help(self) -> str:

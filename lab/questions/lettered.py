@@ -1,6 +1,5 @@
 """Options with letters: reading `b`, `B)`, `2` or the option's own text as the option that is meant."""
 
-import random
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +7,6 @@ from typing import Any
 from lab.core.errors import UsageError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def shuffled(texts: Sequence[str], rng: random.Random) -> list[str]:
-    """The texts in the order of this session."""
-    order = list(texts)
-    rng.shuffle(order)
-    return order
 
 
 def chosen(answer: Any, options: Sequence[str]) -> str:
@@ -50,3 +42,19 @@ def _range(options: Sequence[str]) -> str:
     if not options:
         return "This question has no options; see `lab diagnose` for what it asks."
     return f"Answer with a letter from a to {LETTERS[len(options) - 1]}."
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def plain(text: str) -> str:
+    """The text without its full stop."""
+    return text.strip().rstrip(".")
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))

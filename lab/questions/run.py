@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lab.core.errors import UsageError
 from lab.core.window import Window
-from lab.probes import Probe
 from lab.telemetry import Telemetry
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
@@ -19,60 +17,70 @@ RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 class Fact:
     """A measured number of this run.
 
-    `what` says what it is ("checkouts that failed"), `value` is in the unit of the probe that measured it, `say` is the
-    value with its unit as people read it ("31 %", "1.23 s", "41 orders"), `tolerance` is the relative error that an
-    update written by a person may have.
+    `says` is what it is ("checkouts that failed"), `value` is in the unit of the probe that measured it, `say` is the
+    value with its unit as people read it ("31 %", "1.23 s", "41 orders"), `kind` is the probe's kind and `tolerance`
+    the relative error that an update written by a person may have.
     """
 
-    what: str
+    says: str
     value: float
     say: str
+    kind: str = ""
     tolerance: float = 0.2
-
-    @classmethod
-    def measured(cls, what: str, probe: Probe, telemetry: Telemetry, window: Window, tolerance: float = 0.2) -> Fact:
-        """The probe's value in the window, as a fact."""
-        value = probe.measure(telemetry, window)
-        return cls(what, value, "–" if math.isnan(value) else probe.say(value), tolerance)
 
     @property
     def unit(self) -> str:
         """share, seconds, rate or count."""
-        if "%" in self.say:
-            return "share"
-        if re.search(r"\d\s*(ms|s|min)\b", self.say):
-            return "seconds"
-        return "rate" if "/" in self.say or " per " in self.say else "count"
+        return UNIT_NAMES[unit_of(self.say)]
 
     @property
     def canonical(self) -> float:
         """A share as 0 to 1, a duration in seconds, everything else as it is."""
-        if self.unit == "seconds":
-            said = sum(
-                float(number) * {"ms": 0.001, "s": 1.0, "min": 60.0}[unit]
-                for number, unit in re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|s)\b", self.say)
-            )
-            # Probes measure latency in milliseconds and ages in seconds; the spoken form tells which.
-            return self.value / 1000 if abs(self.value / 1000 - said) < abs(self.value - said) else self.value
-        return self.value
+        if self.unit != "seconds":
+            return self.value
+        # Probes measure latency in milliseconds and ages in seconds; the spoken form tells which.
+        said = spoken_seconds(self.say)
+        in_ms = self.value / 1000
+        return in_ms if abs(in_ms - said) < abs(self.value - said) else self.value
+
+
+UNIT_NAMES = {"%": "share", "ms": "seconds", "s": "seconds", "/s": "rate", "/min": "rate", "": "count"}
+
+
+def unit_of(said: str) -> str:
+    """The unit a value is said in: `%`, `ms`, `s`, `/s`, `/min`, or nothing for plain counts."""
+    if "%" in said:
+        return "%"
+    if re.search(r"/\s*s\b|per second|a second", said):
+        return "/s"
+    if re.search(r"/\s*min\b|per minute|a minute", said):
+        return "/min"
+    duration = re.search(r"\d\s*(ms|s|min)\b", said)
+    return "" if duration is None else "ms" if duration[1] == "ms" else "s"
+
+
+def spoken_seconds(said: str) -> float:
+    """`2 min 5 s` or `830 ms` in seconds; 0 when no duration is said."""
+    found = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|s)\b", said)
+    return sum(float(number) * {"ms": 0.001, "s": 1.0, "min": 60.0}[unit] for number, unit in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The mitigation that is applied now, and what the load test said about it.
+    """The mitigation that is applied now, or was last, and what the load test said about it.
 
-    `verdict` is "passed", "failed" or None while no load test has run with it; `attempts` counts every mitigation that
-    was applied in this run, this one included.
+    `passed` is None while no load test has run with it; `attempts` counts the different mitigations tried in this run,
+    this one included. It either is `right`, or works with a `trade_off`, or does not work and says `because_not`.
     """
 
     id: str
     text: str
-    verdict: str | None = None
-    attempts: int = 1
     right: bool = False
+    works: bool = False
     trade_off: str | None = None
     because_not: str | None = None
-    failed_slos: tuple[str, ...] = ()
+    attempts: int = 1
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

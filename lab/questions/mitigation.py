@@ -1,0 +1,61 @@
+"""The fix itself: chosen, applied and proved by a load test."""
+
+from typing import Any
+
+from pydantic import Field
+
+from lab.core.errors import UsageError
+from lab.core.units import Share, say_share
+from lab.questions import Detail, Grade, QuestionKind, Run, graded, questions
+from lab.questions.lettered import sentence
+
+
+@questions.register("mitigation")
+class Mitigated(QuestionKind):
+    """Graded by what was applied and by the load test: which mitigation, whether it passed, after how many attempts."""
+
+    trade_off_share: Share = Field(default=0.7, description="What a fix is worth that works at the wrong price")
+    attempt_cost: Share = Field(default=0.4, description="What each further mitigation tried costs, as a share")
+
+    def help(self) -> str:
+        """How to answer."""
+        return "Apply a mitigation with `lab fix`, prove it with `lab load`, then answer: done."
+
+    def grade(self, answer: Any, run: Run) -> Grade:
+        """From the fix in force and its load test; the answer itself is only `done`."""
+        fix = run.fix
+        if answer not in (None, "", True) and not isinstance(answer, str):
+            raise UsageError("This question is answered by what you do.", self.help())
+        if fix is None:
+            raise UsageError("No mitigation is applied yet.", "Choose one: lab fix")
+        if isinstance(answer, str) and answer.strip().casefold() not in ("", "done", "yes", fix.id.casefold()):
+            raise UsageError(
+                f"The mitigation in force is {fix.id!r}, not {answer[:40]!r}.",
+                "Answer `done` for it, or apply another: lab fix",
+            )
+        if fix.passed is None:
+            raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: lab load")
+        cost = self.attempt_cost * (fix.attempts - 1)
+        tried = Detail(f"Attempts: {fix.attempts}", fix.attempts == 1)
+        if not fix.passed:
+            why = sentence(fix.because_not) if fix.because_not else "The load test shows which objective it missed."
+            return graded(0, f"The load test failed with it. {why}", (Detail("Load test passed", False), tried))
+        details: tuple[Detail, ...] = (Detail("Load test passed", True), tried)
+        worth = 1.0 if fix.right else self.trade_off_share
+        feedback = f"Proved: {sentence(fix.text)} The load test passed with it."
+        if fix.trade_off:
+            feedback = f"It works: the load test passed. But there is a price: {sentence(fix.trade_off)}"
+            details += (Detail("Fits the constraint in the brief", False),)
+        if fix.attempts > 1:
+            feedback += f" It took {fix.attempts} attempts; each further one costs {say_share(self.attempt_cost)}."
+        # A proved fix is never worth nothing, however long it took to find.
+        return graded(max(worth - cost, 0.2), feedback, details, self.truth(run))
+
+    def truth(self, run: Run) -> str:
+        """What is in force and what the load test said; the debrief compares all mitigations."""
+        fix = run.fix
+        if fix is None:
+            return "No mitigation was applied. `lab fix` lists them, and the debrief says what each one does."
+        reason = fix.trade_off or fix.because_not
+        outcome = {True: "passed", False: "failed", None: "was not run"}[fix.passed]
+        return f"{sentence(fix.text)} The load test {outcome}. {sentence(reason) if reason else ''}".strip()

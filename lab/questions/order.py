@@ -1,0 +1,68 @@
+"""Putting steps in order."""
+
+from itertools import pairwise
+from typing import Any, Self
+
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from lab.core.errors import UsageError
+from lab.questions import Detail, Grade, QuestionKind, Run, graded, questions
+from lab.questions.lettered import plain, sentence, several
+
+
+@questions.register("order")
+class Order(QuestionKind):
+    """Steps to put in order, written in the right one; each pair of neighbours that is right counts."""
+
+    steps: tuple[str, ...] = Field(min_length=3, max_length=10)
+    because: str | None = Field(default=None, description="Why this order")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_as_it_is(cls, written: Any) -> Any:
+        """`order: [ … ]` is short for `order: {steps: [ … ]}`."""
+        return {"steps": written} if isinstance(written, list | tuple) else written
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        written = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [written["properties"]["steps"], written], "description": written.get("description", "")}
+
+    @model_validator(mode="after")
+    def _texts_differ(self) -> Self:
+        if len({step.casefold() for step in self.steps}) != len(self.steps):
+            raise ValueError("two steps read the same")
+        return self
+
+    def option_texts(self) -> list[str]:
+        """The steps."""
+        return list(self.steps)
+
+    def help(self) -> str:
+        """How to answer."""
+        return "Answer with all letters in the right order, for example: b, a, c."
+
+    def grade(self, answer: Any, run: Run) -> Grade:
+        """The share of neighbours that follow each other as they should."""
+        lettered = run.options or self.steps
+        given = several(answer, lettered)
+        if len(given) != len(self.steps):
+            raise UsageError(f"{len(given)} of {len(self.steps)} steps are in your order.", "Name every letter once.")
+        right = set(pairwise(self.steps))
+        details = tuple(
+            Detail(f"{plain(first)} → {plain(then)}", (first, then) in right) for first, then in pairwise(given)
+        )
+        hits = sum(detail.ok for detail in details)
+        if tuple(given) == self.steps:
+            feedback = f"That is the order. {sentence(self.because) if self.because else ''}".strip()
+        elif hits:
+            feedback = f"{hits} of {len(details)} steps follow the right one; look at where the chain breaks below."
+        else:
+            feedback = "No step follows the one it should. Ask of each: what must have happened before it?"
+        return graded(hits / len(details), feedback, details, self.truth(run))
+
+    def truth(self, run: Run) -> str:
+        """The order and why."""
+        listed = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, 1))
+        return f"{listed}\n{sentence(self.because)}" if self.because else listed

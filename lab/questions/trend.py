@@ -1,0 +1,114 @@
+"""Is it getting better, getting worse, or holding steady?"""
+
+import math
+from statistics import fmean
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from lab.core.errors import UsageError
+from lab.core.registry import OneOf
+from lab.core.units import Share
+from lab.core.window import Window
+from lab.probes import Probe, probes
+from lab.questions import Grade, QuestionKind, Run, graded, questions
+from lab.questions.lettered import chosen
+from lab.questions.measured import WindowName, latest, said, windows_for
+
+BETTER, STEADY, WORSE = "getting better", "holding steady", "getting worse"
+MEANINGS = {
+    BETTER: ("better", "improving", "recovering", BETTER),
+    WORSE: ("worse", "worsening", "deteriorating", WORSE),
+    STEADY: ("steady", "stable", "the same", "flat", "unchanged", STEADY),
+}
+MORE_IS_BETTER = {"paid", "revenue"}
+SLICES = 8
+
+
+@questions.register("trend")
+class Trend(QuestionKind):
+    """The direction a probe moves in, between the halves of the cited window or of the last minute.
+
+    A change smaller than the guard, or than what chance alone would do, is steady; close to the guard both answers
+    are right.
+    """
+
+    probe: Annotated[Probe, OneOf(probes)]
+    window: WindowName = "incident"
+    guard: Share = Field(default=0.15, description="A change below this share of the larger half is steady")
+    more_is: Literal["better", "worse"] | None = Field(default=None, description="Which direction is good news")
+
+    def option_texts(self) -> list[str]:
+        """The three directions."""
+        return [BETTER, STEADY, WORSE]
+
+    def help(self) -> str:
+        """How to answer."""
+        return "Answer better, worse or steady, for the last minute or for the window you cite."
+
+    def grade(self, answer: Any, run: Run) -> Grade:
+        """Right or wrong; the feedback compares both halves, and what is normal."""
+        given = _direction(answer, run.options or tuple(self.option_texts()))
+        window = windows_for(run, self.window)[-1]
+        accepted = self.directions(run, window)
+        where = f"{self.probe.query()} {said(window)}"
+        if given in accepted:
+            return graded(1, f"Yes, {given}. {self._story(run, window)}", truth=self._story(run, window))
+        return graded(
+            0, f"It is not {given}. Compare the earlier and the later half of the window, not single points: {where}"
+        )
+
+    def truth(self, run: Run) -> str:
+        """The direction with the values of both halves."""
+        window = latest(run.window(self.window))
+        return f"{' or '.join(self.directions(run, window)).capitalize()}. {self._story(run, window)}"
+
+    def directions(self, run: Run, window: Window) -> tuple[str, ...]:
+        """The direction in the window; two of them close to the guard. UsageError when there is too little data."""
+        earlier, later = (self.probe.measure(run.telemetry, half) for half in window.halves())
+        if math.isnan(earlier) or math.isnan(later):
+            raise UsageError("There is too little data in that window.", "Wait a little, or cite a longer window.")
+        change = later - earlier
+        # What chance alone does to a half's mean: the scatter of its slices, for both halves together.
+        noise = self._scatter(run, window) * math.sqrt(2 / (SLICES / 2))
+        guard = max(self.guard * max(abs(earlier), abs(later)), 2 * noise)
+        more_is = self.more_is or ("better" if self.probe.kind() in MORE_IS_BETTER else "worse")
+        moved = BETTER if (change > 0) == (more_is == "better") else WORSE
+        if abs(change) <= 0.75 * guard:
+            return (STEADY,)
+        return (moved,) if abs(change) > 1.33 * guard else (moved, STEADY)
+
+    def _scatter(self, run: Run, window: Window) -> float:
+        """The standard deviation of slices about the mean of their half."""
+        step = window.seconds / SLICES
+        slices = [
+            self.probe.measure(run.telemetry, Window(window.start_s + n * step, window.start_s + (n + 1) * step))
+            for n in range(SLICES)
+        ]
+        squares = []
+        for half in (slices[: SLICES // 2], slices[SLICES // 2 :]):
+            values = [value for value in half if not math.isnan(value)]
+            if len(values) > 1:
+                mean = fmean(values)
+                squares.append(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+        return math.sqrt(fmean(squares)) if squares else 0.0
+
+    def _story(self, run: Run, window: Window) -> str:
+        earlier, later = (self.probe.measure(run.telemetry, half) for half in window.halves())
+        story = f"{self.probe.describe()}: {self.probe.say(earlier)}, then {self.probe.say(later)}"
+        baseline = run.windows.get("baseline")
+        if baseline is not None and not math.isnan(usual := self.probe.measure(run.telemetry, baseline)):
+            story += f"; in the healthy baseline it was {self.probe.say(usual)}"
+        return f"{story}."
+
+
+def _direction(answer: Any, options: tuple[str, ...]) -> str:
+    if isinstance(answer, str):
+        word = answer.strip().casefold().rstrip(".")
+        for direction, words in MEANINGS.items():
+            if word in words:
+                return direction
+    try:
+        return chosen(answer, options)
+    except UsageError as error:
+        raise UsageError(error.what, "Answer better, worse or steady.") from None
