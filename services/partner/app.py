@@ -34,7 +34,7 @@ def create() -> ServiceApp:
             "security": [{"ApiKey": []}],
             "components": {
                 "securitySchemes": {
-                    "ApiKey": {"type": "http", "scheme": "bearer", "description": "Your secret key, `sk_…`."}
+                    "ApiKey": {"type": "http", "scheme": "bearer", "description": "Your secret key, `pk_…`."}
                 },
                 "schemas": schemas_of(
                     contracts.ChargeRequest,

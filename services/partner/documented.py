@@ -68,7 +68,7 @@ V1_HEADERS = QUOTA_HEADERS | {
 
 _PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: ("malformed-json", "The body is not JSON", "The body could not be read as JSON: EOF while parsing an object."),
-    401: ("unauthorized", "Unauthorized", "The API key is missing. Send it as Authorization: Bearer sk_…."),
+    401: ("unauthorized", "Unauthorized", "The API key is missing. Send it as Authorization: Bearer pk_…."),
     402: ("card-declined", "Card declined", "The bank declined this card. Ask the customer for another one."),
     404: ("not-found", "Not found", "Nothing is at this path. Check the path and the id in it."),
     409: ("in-progress", "In progress", "A call with this Idempotency-Key is still being worked on. Wait a second."),

@@ -25,7 +25,7 @@ from services.partner.settings import Partner
 Version = Literal["v1", "v2"]
 Answer = tuple[int, Any]
 """Status and body: an object to encode, or bytes that are JSON already."""
-DEVELOPMENT_KEY = "sk_test_beanline"
+DEVELOPMENT_KEY = "pk_test_beanline"
 
 
 class ClientKey(BaseModel):
@@ -126,7 +126,7 @@ class Door:
                 "Unauthorized",
                 "The API key is unknown. Check it in the dashboard."
                 if given
-                else "The API key is missing. Send it as Authorization: Bearer sk_….",
+                else "The API key is missing. Send it as Authorization: Bearer pk_….",
                 headers={"WWW-Authenticate": 'Bearer realm="paylane"'},
             )
         return client

@@ -1,0 +1,5 @@
+"""`python -m services.gateway`."""
+
+from services.chassis import run
+
+run("gateway")

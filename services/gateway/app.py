@@ -1,0 +1,34 @@
+"""Building the gateway."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.chassis import HttpClient, ServiceApp, create_app
+from services.gateway import documented
+from services.gateway.admission import Admission
+from services.gateway.forward import Forwarder
+from services.gateway.keys import load_keys
+from services.gateway.routes import router
+from services.gateway.settings import Environment, Gateway, Settings
+from services.gateway.upstream import Upstream
+
+
+@asynccontextmanager
+async def _resources(service: Gateway) -> AsyncIterator[Forwarder]:
+    admission = Admission(service, load_keys(service.boot.api_keys_file))
+    async with HttpClient(
+        service, "orders", service.boot.orders_url, pool_size=lambda: service.settings.pool_size
+    ) as orders:
+        yield Forwarder(service, admission, Upstream(service, orders))
+
+
+def create() -> ServiceApp:
+    """The application; no I/O."""
+    return create_app(
+        "gateway",
+        settings=Settings,
+        boot=Environment,
+        routers=[router],
+        lifespan=_resources,
+        openapi=documented.OPENAPI,
+    )

@@ -1,0 +1,97 @@
+"""The path of every public request: admit, call orders, hand the answer back as it came."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.chassis import Problem, Reply
+from services.gateway.admission import Admission, read_body
+from services.gateway.settings import Gateway
+from services.gateway.upstream import Upstream
+
+_PASSED_ON = (
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "content-type",
+    "customer-id",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+)
+_KEPT_BACK = {
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "server",
+    "traceresponse",
+    "transfer-encoding",
+    "upgrade",
+    "x-request-id",
+}
+"""Belong to one hop, or are the gateway's own to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a public operation goes, and who may use it."""
+
+    method: Literal["GET", "POST"]
+    template: str
+    scope: str
+    cacheable: bool = field(default=False)
+
+
+class Forwarder:
+    """Serves a request for a target."""
+
+    def __init__(self, service: Gateway, admission: Admission, upstream: Upstream) -> None:
+        self._service = service
+        self._admission = admission
+        self._upstream = upstream
+
+    async def serve(self, request: Request, target: Target) -> Response:
+        """The answer; Problem when the gateway has to say something itself."""
+        settings = self._service.settings
+        admission = self._admission
+        caller = admission.caller(request, target.scope)
+        told = admission.limit(caller, settings)
+        try:
+            admission.shed(settings)
+            admission.in_flight += 1
+            try:
+                body = None if target.method == "GET" else await read_body(request, settings.max_body_kb)
+                given = request.headers
+                reply, more = await self._upstream.call(
+                    target.method,
+                    target.template,
+                    request.path_params,
+                    request.scope["query_string"].decode("latin-1"),
+                    {name: given[name] for name in _PASSED_ON if name in given},
+                    body,
+                    cacheable=target.cacheable,
+                )
+            finally:
+                admission.in_flight -= 1
+        except Problem as problem:
+            problem.headers = told | problem.headers
+            raise
+        return _answer(reply, told | more)
+
+
+def _answer(reply: Reply, more: dict[str, str]) -> Response:
+    response = Response(reply.body, reply.status)
+    raw = [
+        (lowered.encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in reply.headers.items()
+        if (lowered := name.lower()) not in _KEPT_BACK
+    ]
+    raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
+    if reply.status not in {204, 304}:
+        raw.append((b"content-length", b"%d" % len(reply.body)))
+    response.raw_headers = raw
+    return response
