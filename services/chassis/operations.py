@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.chassis.problem import Problem, from_errors
+from services.chassis.problem import Problem, from_errors, wrong_method
 
 if TYPE_CHECKING:
     from services.chassis.app import Service
@@ -110,10 +110,4 @@ def _refused(detail: str) -> Problem:
 
 def _only(request: Request, *methods: str) -> None:
     if request.method not in methods:
-        raise Problem(
-            405,
-            "method-not-allowed",
-            "Method not allowed",
-            f"{request.url.path} does not answer {request.method}. Use {' or '.join(methods)}.",
-            headers={"Allow": ", ".join(methods)},
-        )
+        raise wrong_method(request.url.path, request.method, methods)

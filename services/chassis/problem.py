@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from services.chassis.telemetry import current_trace
 
@@ -80,6 +81,26 @@ def not_json(sent: str) -> Problem:
     )
 
 
+def wrong_method(path: str, method: str, allowed: Sequence[str]) -> Problem:
+    """The path answers other methods."""
+    return Problem(
+        405,
+        "method-not-allowed",
+        "Method not allowed",
+        f"{path} does not answer {method}. Use {' or '.join(allowed)}.",
+        headers={"Allow": ", ".join(allowed)},
+    )
+
+
+def _methods(request: Request) -> list[str]:
+    """What the path does answer; the framework tells those of the first matching route alone."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return sorted(methods)
+
+
 def unexpected() -> Problem:
     """Our own mistake."""
     return Problem(
@@ -131,14 +152,7 @@ def exception_handlers(
         if error.status_code == 404:
             found = not_found(path)
         elif error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            found = Problem(
-                405,
-                "method-not-allowed",
-                "Method not allowed",
-                f"{path} does not answer {request.method}. Use {allowed.replace(', ', ' or ')}.",
-                headers={"Allow": allowed},
-            )
+            found = wrong_method(path, request.method, _methods(request))
         else:
             title = HTTPStatus(error.status_code).phrase
             found = Problem(

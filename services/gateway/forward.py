@@ -70,7 +70,7 @@ class Forwarder:
                     target.method,
                     target.template,
                     request.path_params,
-                    request.scope["query_string"].decode("latin-1"),
+                    _query(request),
                     {name: given[name] for name in _PASSED_ON if name in given},
                     body,
                     cacheable=target.cacheable,
@@ -81,6 +81,19 @@ class Forwarder:
             problem.headers = told | problem.headers
             raise
         return _answer(reply, told | more)
+
+
+def _query(request: Request) -> str:
+    try:
+        query: str = request.scope["query_string"].decode("ascii")
+    except UnicodeDecodeError:
+        raise Problem(
+            400,
+            "malformed-query",
+            "The query is malformed",
+            "The query holds characters that must be percent-encoded. Encode them, e.g. é as %C3%A9.",
+        ) from None
+    return query
 
 
 def _answer(reply: Reply, more: dict[str, str]) -> Response:

@@ -1,0 +1,144 @@
+"""Keys, scopes, rate limits, size, shedding."""
+
+import concurrent.futures
+import time
+from typing import Any
+
+import pytest
+
+
+def problem(answer: Any) -> dict[str, Any]:
+    """The problem an answer carries, with what every problem must have."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["status"] == answer.status_code
+    assert told["request_id"] == answer.headers["x-request-id"]
+    assert told["detail"].endswith(".")
+    assert told.keys() >= {"type", "title", "instance"}
+    return told
+
+
+def test_a_missing_key_is_401_and_says_which_header(gateway: Any) -> None:
+    answer = gateway.client.get("/api/v1/products")
+    assert answer.status_code == 401
+    assert "X-API-Key" in problem(answer)["detail"]
+    assert answer.headers["www-authenticate"].startswith("ApiKey")
+
+
+def test_an_unknown_key_is_401_and_never_reaches_orders(gateway: Any, orders: Any) -> None:
+    answer = gateway.client.get("/api/v1/products", headers={"X-API-Key": "who-knows"})
+    assert answer.status_code == 401
+    assert "unknown" in problem(answer)["detail"]
+    assert orders.asked == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key", "scope"),
+    [
+        ("GET", "/products", "key-of-support", "catalog:read"),
+        ("GET", "/products/p-1", "key-of-support", "catalog:read"),
+        ("POST", "/orders", "key-of-support", "orders:write"),
+        ("GET", "/orders", "key-with-a-rate", "orders:read"),
+        ("GET", "/orders/1", "key-with-a-rate", "orders:read"),
+        ("GET", "/customers/me", "key-with-a-rate", "orders:read"),
+        ("POST", "/orders/1/refund", "key-of-the-shop", "refunds:write"),
+    ],
+)
+def test_a_key_without_the_scope_is_403_and_says_which(
+    gateway: Any, method: str, path: str, key: str, scope: str
+) -> None:
+    answer = gateway.client.request(method, f"/api/v1{path}", headers={"X-API-Key": key})
+    assert answer.status_code == 403
+    assert scope in problem(answer)["detail"]
+
+
+def test_a_key_has_the_rate_of_its_entry_and_says_when_to_come_back(gateway: Any) -> None:
+    gateway.patch(default_rate_rps=1000, default_burst=1000)
+    answers = [gateway.client.get("/api/v1/products", headers={"X-API-Key": "key-with-a-rate"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers[:4]] == [200] * 4
+    refused = answers[-1]
+    assert refused.status_code == 429
+    assert "2 requests a second" in problem(refused)["detail"]
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.headers["ratelimit-policy"] == '"key";q=4;w=2'
+    assert refused.headers["ratelimit"].startswith('"key";r=0;t=')
+    assert gateway.metric('gateway_rate_limited_total{key_name="slow"}') >= 1
+
+
+def test_every_answer_says_how_much_of_the_limit_is_left(gateway: Any, get: Any) -> None:
+    gateway.patch(default_rate_rps=1, default_burst=10)
+    first, second = get(), get()
+    assert first.headers["ratelimit-limit"] == "10"
+    assert int(first.headers["ratelimit-remaining"]) - int(second.headers["ratelimit-remaining"]) in {0, 1}
+    assert {"ratelimit-reset", "ratelimit-policy", "ratelimit"} <= second.headers.keys()
+
+
+def test_the_default_rate_and_burst_are_what_a_key_without_its_own_gets(gateway: Any, get: Any) -> None:
+    gateway.patch(default_rate_rps=0.5, default_burst=3)
+    statuses = [get().status_code for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+
+
+def test_the_factor_multiplies_rate_and_burst(gateway: Any, get: Any) -> None:
+    gateway.patch(default_rate_rps=0.5, default_burst=3, rate_factor=2)
+    gateway.patch(rate_limit_enabled=True)
+    assert get().headers["ratelimit-limit"] == "6"
+
+
+def test_no_limit_holds_when_it_is_switched_off(gateway: Any, get: Any) -> None:
+    gateway.patch(default_rate_rps=0.1, default_burst=1, rate_limit_enabled=False)
+    answers = [get() for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "ratelimit-limit" not in answers[0].headers
+
+
+def test_the_rate_let_through_is_the_rate_stated(gateway: Any, get: Any) -> None:
+    gateway.patch(default_rate_rps=20, default_burst=1)
+    deadline, passed = time.monotonic() + 1.5, 0
+    while time.monotonic() < deadline:
+        passed += get().status_code == 200
+    assert 24 <= passed <= 32  # 30 and the one of the burst; a busy machine may miss a few
+
+
+def test_a_body_over_the_limit_is_413(gateway: Any, place: Any, orders: Any) -> None:
+    gateway.patch(max_body_kb=1)
+    answer = place({"note": "x" * 2000})
+    assert answer.status_code == 413
+    assert "1 kB" in problem(answer)["detail"]
+    assert orders.asked == []
+
+
+def test_a_body_over_the_limit_is_413_without_a_stated_length(gateway: Any) -> None:
+    gateway.patch(max_body_kb=1)
+    answer = gateway.client.post(
+        "/api/v1/orders", content=iter([b"x" * 700, b"x" * 700]), headers={"X-API-Key": "key-of-the-shop"}
+    )
+    assert answer.status_code == 413
+
+
+def test_requests_above_the_most_in_flight_are_shed_with_503(gateway: Any, get: Any, orders: Any) -> None:
+    gateway.patch(max_in_flight=2)
+    orders.answer = lambda asked: 0.5
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: get(), range(6)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [200, 200, 503, 503, 503, 503]
+    shed = next(answer for answer in answers if answer.status_code == 503)
+    assert shed.headers["retry-after"] == "1"
+    assert problem(shed)["title"] == "Overloaded"
+    assert gateway.metric("gateway_shed_total") >= 4
+
+
+def test_only_what_is_public_is_routed(gateway: Any, orders: Any) -> None:
+    for path in ("/api/v1/internal/settings", "/api/v1/health", "/api/v1/metrics", "/api/v1/orders/../internal"):
+        answer = gateway.client.get(path, headers={"X-API-Key": "key-of-the-shop"})
+        assert answer.status_code == 404
+        problem(answer)
+    assert orders.asked == []
+
+
+def test_a_wrong_method_is_405_and_says_which_are_right(gateway: Any) -> None:
+    answer = gateway.client.delete("/api/v1/orders", headers={"X-API-Key": "key-of-the-shop"})
+    assert answer.status_code == 405
+    assert "POST" in problem(answer)["detail"]
+    assert "GET" in answer.headers["allow"]
