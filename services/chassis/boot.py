@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,6 +20,13 @@ class Boot(BaseSettings):
     otel_exporter_otlp_endpoint: str = Field("", description="Base address of an OTLP/HTTP receiver; empty: none")
     log_stdout: bool = Field(True, description="JSON log lines on standard output")
     exit_with_parent: bool = Field(False, description="End when the parent process ends")
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write it like http://127.0.0.1:4318")
+        return value
 
     def admin_token(self) -> str:
         """The token, or an empty string when there is none: then nobody is admitted."""

@@ -9,14 +9,23 @@ T = TypeVar("T")
 
 
 class Drain(Generic[T]):
-    """Collects items for up to `every_s` and hands them to `send` in its own thread.
+    """Collects items for up to `every_s` and hands them to `send` in its own thread, at last calls `end` there.
 
     `put` never blocks: when `limit` items wait, the newest is dropped and counted. An idle drain never wakes.
     """
 
-    def __init__(self, name: str, send: Callable[[list[T]], None], *, limit: int = 8192, every_s: float = 0.2) -> None:
+    def __init__(
+        self,
+        name: str,
+        send: Callable[[list[T]], None],
+        *,
+        limit: int = 8192,
+        every_s: float = 0.2,
+        end: Callable[[], None] = lambda: None,
+    ) -> None:
         self.dropped = 0
         self._send = send
+        self._end = end
         self._limit = limit
         self._every_s = every_s
         self._waiting: deque[T] = deque()
@@ -54,4 +63,5 @@ class Drain(Generic[T]):
             if batch:
                 self._send(batch)
             elif self._closing.is_set():
+                self._end()
                 return

@@ -138,8 +138,9 @@ class Exporter:
         self._prefix = url.path.rstrip("/")
         self._lost = 0
         self._closing = False
-        self._limit = limit
-        self._drain: Drain[tuple[str, Record]] = Drain("telemetry", self._send, limit=limit, every_s=every_s)
+        self._drain: Drain[tuple[str, Record]] = Drain(
+            "telemetry", self._send, limit=limit, every_s=every_s, end=self._connection.close
+        )
 
     @property
     def dropped(self) -> int:

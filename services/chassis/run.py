@@ -33,7 +33,7 @@ def serve(app: ServiceApp) -> NoReturn:
         boot.admin_token()
     except ValidationError as error:
         first = error.errors()[0]
-        _give_up(name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg']}", USAGE)
+        _give_up(name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg'].removeprefix('Value error, ')}", USAGE)
     except OSError as error:
         _give_up(name, f"cannot read the token file {error.filename}: {error.strerror}", ENVIRONMENT)
     if boot.exit_with_parent:
@@ -68,7 +68,9 @@ def serve(app: ServiceApp) -> NoReturn:
 
 def _listen(name: str, boot: Boot, default_port: int) -> socket.socket:
     port = default_port if boot.port is None else boot.port
-    listener = socket.socket(socket.AF_INET6 if ":" in boot.host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in boot.host else socket.AF_INET
+    # asyncio switches Nagle's algorithm off only on sockets that say they are TCP
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
