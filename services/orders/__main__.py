@@ -1,0 +1,5 @@
+"""`python -m services.orders`."""
+
+from services.chassis import run
+
+run("orders")

@@ -1,0 +1,156 @@
+"""The database: a bounded pool whose size is a setting, sessions on it, a span for every statement."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from prometheus_client import Gauge
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.chassis import Pool, Problem, log, record_span
+from services.orders.database.engines import make_engine
+from services.orders.database.prepare import prepare
+from services.orders.database.slow import SlowStatements
+from services.orders.database.spans import watch
+from services.orders.settings import Orders, Settings
+
+__all__ = ["Database", "DatabaseBusy"]
+
+
+class DatabaseBusy(Problem):
+    """Every connection stayed in use for too long."""
+
+    def __init__(self, size: int, waited_ms: float) -> None:
+        super().__init__(
+            503,
+            "database-busy",
+            "The shop is busy",
+            f"No database connection came free within {waited_ms:.0f} ms (all {size} in use). Try again shortly.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class Database:
+    """Sessions on at most `db_pool_size` connections; who waits longer than `db_pool_timeout_ms` gets DatabaseBusy.
+
+    Waiting happens in front of the engine, first come first served, so that it can be seen and its limits changed.
+    """
+
+    def __init__(self, service: Orders) -> None:
+        self._service = service
+        self._url = service.boot.database_url
+        self._gate = Pool(lambda: service.settings.db_pool_size)
+        self._size = service.settings.db_pool_size
+        self._explaining = make_engine(self._url, 1)
+        self._slow = SlowStatements(self._explaining, service.telemetry)
+        self._engine = self._make_engine(self._size)
+        self._in_use: dict[AsyncEngine, int] = {self._engine: 0}
+        self._tasks: set[asyncio.Task[None]] = set()
+        service.live.on_change(self._use)
+        registry = service.metrics.registry
+        Gauge("db_pool_in_use", "Database connections in use.", registry=registry).set_function(
+            lambda: self._gate.in_use
+        )
+        Gauge("db_pool_size", "Database connections allowed.", registry=registry).set_function(
+            lambda: self._gate.size()
+        )
+        Gauge("db_pool_waiting", "Requests waiting for a database connection.", registry=registry).set_function(
+            lambda: self._gate.waiting
+        )
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["Database"]:
+        """Make the tables ready; close every connection at the end."""
+        async with self._explaining.connect() as connection:
+            await connection.run_sync(prepare)
+        explaining = asyncio.create_task(self._slow.run())
+        try:
+            yield self
+        finally:
+            explaining.cancel()
+            with suppress(asyncio.CancelledError):
+                await explaining
+            for engine in [self._explaining, *self._in_use]:
+                await engine.dispose()
+
+    @asynccontextmanager
+    async def session(self, *, wait_ms: float | None = None) -> AsyncIterator[AsyncSession]:
+        """A session and the right to one connection, until the block ends.
+
+        A commit gives the connection back to the engine but keeps the right to it; `wait_ms` overrides the setting.
+        """
+        await self._enter(self._service.settings.db_pool_timeout_ms if wait_ms is None else wait_ms)
+        engine = self._engine
+        self._in_use[engine] += 1
+        session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
+        try:
+            yield session
+        finally:
+            await session.close()
+            self._in_use[engine] -= 1
+            self._gate.release()
+            if engine is not self._engine and not self._in_use[engine]:
+                self._retire(engine)
+
+    async def _enter(self, timeout_ms: float) -> None:
+        start_s, before = time.time(), time.perf_counter()
+        try:
+            await self._gate.acquire(timeout_ms / 1000)
+        except TimeoutError:
+            waited_ms = (time.perf_counter() - before) * 1000
+            self._wait_span(start_s, waited_ms / 1000, failed=True)
+            busy = DatabaseBusy(self._gate.size(), waited_ms)
+            log.warn(
+                "db.pool_timeout",
+                f"No database connection came free within {waited_ms:.0f} ms",
+                {
+                    "peer.service": "database",
+                    "pool.size": self._gate.size(),
+                    "pool.waiting": self._gate.waiting,
+                    "waited_ms": round(waited_ms, 1),
+                },
+            )
+            raise busy from None
+        waited_s = time.perf_counter() - before
+        if waited_s > 0.001:
+            self._wait_span(start_s, waited_s, failed=False)
+
+    def _wait_span(self, start_s: float, waited_s: float, *, failed: bool) -> None:
+        record_span(
+            "wait for database connection",
+            "internal",
+            start_s,
+            waited_s,
+            {"peer.service": "database", "pool.size": self._gate.size(), "pool.waiting": self._gate.waiting},
+            "error" if failed else "unset",
+        )
+
+    def _make_engine(self, size: int) -> AsyncEngine:
+        engine = make_engine(self._url, size)
+        system = engine.dialect.name
+        watch(engine.sync_engine, system, lambda: self._service.settings.slow_query_ms, self._slow.put)
+        return engine
+
+    def _use(self, settings: Settings) -> None:
+        """Another pool size: new sessions get a new engine, the old one closes when its last session ends."""
+        if settings.db_pool_size == self._size:
+            return
+        old, self._size = self._engine, settings.db_pool_size
+        self._engine = self._make_engine(self._size)
+        self._in_use[self._engine] = 0
+        if not self._in_use[old]:
+            self._retire(old)
+
+    def _retire(self, engine: AsyncEngine) -> None:
+        if self._in_use.pop(engine, None) is None:
+            return
+        task = asyncio.create_task(engine.dispose())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
