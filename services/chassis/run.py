@@ -33,7 +33,8 @@ def serve(app: ServiceApp) -> NoReturn:
         boot.admin_token()
     except ValidationError as error:
         first = error.errors()[0]
-        _give_up(name, f"the environment variable {str(first['loc'][0]).upper()} is wrong: {first['msg'].removeprefix('Value error, ')}", USAGE)
+        variable, why = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
+        _give_up(name, f"the environment variable {variable} is wrong: {why}", USAGE)
     except OSError as error:
         _give_up(name, f"cannot read the token file {error.filename}: {error.strerror}", ENVIRONMENT)
     if boot.exit_with_parent:
