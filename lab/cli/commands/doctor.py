@@ -1,0 +1,195 @@
+"""`lab doctor`: what the lab needs, and what this machine has."""
+
+import importlib.util
+import locale
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from lab.cli.command import Lab, LabCommand
+from lab.cli.layout import Cell, Column, Run
+from lab.core.errors import ENVIRONMENT, OK, LabError, NothingRunning
+
+PYTHON = (3, 11)
+DISK_MB, MEMORY_MB = 500, 400
+PORTS = {7700: "the console", 8000: "the shop's API"}
+LIBRARIES = ("fastapi", "uvicorn", "sqlmodel", "locust", "psutil", "aiohttp")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the lab needs: `state` is ok, note (works all the same) or lacks."""
+
+    what: str
+    need: str
+    have: str
+    state: str = "ok"
+    remedy: str = ""
+
+
+@click.command(
+    "doctor",
+    cls=LabCommand,
+    examples=["lab doctor", "lab doctor --json"],
+)
+@click.pass_obj
+def command(lab: Lab) -> int:
+    """Compare what the lab needs with what this machine has. Changes nothing.
+
+    Exits with 4 when something required is missing.
+    """
+    checks: tuple[Callable[[Lab], Finding], ...] = (
+        _python,
+        _libraries,
+        _directory,
+        _disk,
+        _memory,
+        *(lambda _lab, port=port: _port(_lab, port) for port in PORTS),
+        _text,
+        _running,
+        _leftovers,
+        _docker,
+    )
+    findings = [check(lab) for check in checks]
+    lacking = [one for one in findings if one.state == "lacks"]
+    if lab.terminal.json_mode:
+        lab.terminal.data({"ok": not lacking, "findings": [asdict(one) for one in findings]})
+    else:
+        _show(lab, findings, lacking)
+    return ENVIRONMENT if lacking else OK
+
+
+def _show(lab: Lab, findings: list[Finding], lacking: list[Finding]) -> None:
+    marks = {"ok": Run("ok", "good"), "note": Run("note", "warn"), "lacks": Run("lacks", "bad")}
+    rows: list[list[Cell]] = [[marks[one.state], one.what, one.need, one.have] for one in findings]
+    columns = [Column(""), Column("what"), Column("needed", flexible=True), Column("here", flexible=True)]
+    lab.terminal.table(columns, rows, indent="")
+    for one in findings:
+        if one.remedy:
+            lab.terminal.say(f"\n**{one.what}**: {one.remedy}")
+    if lacking:
+        lab.terminal.error(
+            f"This machine lacks {len(lacking)} of the things the lab needs.", "See above; then run `lab doctor` again."
+        )
+        return
+    lab.terminal.say("\nThis machine has what the lab needs.", "good")
+    lab.terminal.steps([("lab start rate-limit", "begin"), ("lab list", "or choose another scenario")])
+
+
+def _python(_lab: Lab) -> Finding:
+    have = ".".join(map(str, sys.version_info[:3]))
+    need = f"{PYTHON[0]}.{PYTHON[1]} or newer"
+    if sys.version_info < PYTHON:
+        return Finding("Python", need, have, "lacks", "Install a newer Python from https://www.python.org/downloads/.")
+    return Finding("Python", need, have)
+
+
+def _libraries(_lab: Lab) -> Finding:
+    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        remedy = "Install the lab again, for example `python -m pip install --upgrade faultlab`."
+        return Finding("libraries", "all installed", f"missing: {', '.join(missing)}", "lacks", remedy)
+    return Finding("libraries", "all installed", "all installed")
+
+
+def _directory(lab: Lab) -> Finding:
+    place = next(one for one in (lab.home, *lab.home.parents) if one.exists())
+    have = _short(lab.home)
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return Finding("directory", "may be written", have)
+    remedy = "Give yourself the right to write there, or choose another directory with the LAB_HOME variable."
+    return Finding("directory", "may be written", f"{have}: no permission", "lacks", remedy)
+
+
+def _short(path: Path) -> str:
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def _disk(lab: Lab) -> Finding:
+    place = next(one for one in (lab.home, *lab.home.parents) if one.exists())
+    free = shutil.disk_usage(place).free // 2**20
+    need = f"{DISK_MB} MB free"
+    if free < DISK_MB:
+        return Finding("disk", need, _size(free), "lacks", f"Make room on the disk that holds {place}.")
+    return Finding("disk", need, f"{_size(free)} free")
+
+
+def _memory(_lab: Lab) -> Finding:
+    try:
+        import psutil
+    except ImportError:
+        return Finding("memory", f"{MEMORY_MB} MB free", "unknown", "note")
+    free = psutil.virtual_memory().available // 2**20
+    if free < MEMORY_MB:
+        remedy = "Close other programs; the lab may be slow or be ended by the system."
+        return Finding("memory", f"{MEMORY_MB} MB free", f"{_size(free)} free", "note", remedy)
+    return Finding("memory", f"{MEMORY_MB} MB free", f"{_size(free)} free")
+
+
+def _size(mb: int) -> str:
+    return f"{mb / 1024:.1f} GB" if mb >= 1024 else f"{mb} MB"
+
+
+def _port(_lab: Lab, port: int) -> Finding:
+    import socket
+
+    what = f"port {port}"
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        return Finding(what, f"for {PORTS[port]}, or another", "taken; the next free one is used", "note")
+    return Finding(what, f"for {PORTS[port]}, or another", "free")
+
+
+def _text(lab: Lab) -> Finding:
+    encoding = getattr(lab.terminal.out, "encoding", None) or locale.getpreferredencoding(False)
+    if encoding.lower().replace("-", "").startswith("utf"):
+        return Finding("text", "UTF-8", encoding)
+    remedy = "Bars and arrows are shown as plain characters. PYTHONUTF8=1 in the environment shows them properly."
+    return Finding("text", "UTF-8", encoding, "note", remedy)
+
+
+def _running(lab: Lab) -> Finding:
+    try:
+        session = lab.console().get("/api/session", timeout_s=2.0)
+    except NothingRunning as error:
+        if error.what.startswith("The lab stopped"):
+            return Finding("running lab", "one at most", "stopped unexpectedly", "note", error.hint)
+        return Finding("running lab", "one at most", "none")
+    except LabError as error:
+        return Finding("running lab", "one at most", "does not answer", "note", f"{error.what} {error.hint}")
+    return Finding("running lab", "one at most", f"{session['scenario']} ({session['state']})")
+
+
+def _leftovers(_lab: Lab) -> Finding:
+    """Processes of a lab whose parent is gone; the lab never leaves any, but a machine may do strange things."""
+    try:
+        import psutil
+    except ImportError:
+        return Finding("leftovers", "none", "unknown", "note")
+    found = []
+    for process in psutil.process_iter(["pid", "ppid", "cmdline", "username"]):
+        words = process.info["cmdline"] or []
+        ours = any(one in ("lab.proxy", "lab.load") or one.startswith("services.") for one in words[1:4])
+        if ours and process.info["ppid"] == 1 and process.pid != os.getpid():
+            found.append(str(process.pid))
+    if found:
+        remedy = f"End them with `kill {' '.join(found)}`."
+        return Finding("leftovers", "none", f"processes {', '.join(found)}", "note", remedy)
+    return Finding("leftovers", "none", "none")
+
+
+def _docker(_lab: Lab) -> Finding:
+    if shutil.which("docker") is None:
+        return Finding("Docker", "not needed", "not installed")
+    return Finding("Docker", "not needed", "installed")

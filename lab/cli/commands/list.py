@@ -1,0 +1,72 @@
+"""`lab list`: the scenarios there are."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lab.cli import words
+from lab.cli.command import Lab, LabCommand
+from lab.cli.invocation import command as lab_command
+from lab.cli.layout import Column, Run
+
+LEVELS = {
+    "tutorial": "Tutorial (nothing breaks; you learn the tools)",
+    "beginner": "Beginner",
+    "intermediate": "Intermediate",
+    "advanced": "Advanced",
+}
+
+
+@click.command(
+    "list",
+    cls=LabCommand,
+    examples=["lab list", "lab list --scenarios ./our-incidents"],
+)
+@click.option(
+    "--scenarios",
+    "directories",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also look in this folder of scenarios; may be given several times.",
+)
+@click.pass_obj
+def command(lab: Lab, directories: tuple[Path, ...]) -> None:
+    """Show the scenarios: what each is about, how long it takes, and your best score.
+
+    Works with nothing running.
+    """
+    from lab.session import offline
+
+    found: list[dict[str, Any]] = offline.scenarios([one.absolute() for one in directories], lab.home)
+    if lab.terminal.json_mode:
+        lab.terminal.data(found)
+        return
+    for level in [*LEVELS, ""]:
+        rows = [one for one in found if one["level"] == level]
+        if rows:
+            lab.terminal.title(LEVELS.get(level, "Cannot be read"))
+            lab.terminal.table(_COLUMNS, [_row(one) for one in rows])
+    if not found:
+        lab.terminal.say("There are no scenarios here.")
+    first = next((one["id"] for one in found if one["done"] is None and not one.get("error")), None)
+    if first:
+        given = [word for one in directories for word in ("--scenarios", str(one))]
+        lab.terminal.steps([(lab_command("start", first, *given), "begin one you have not done yet")])
+
+
+_COLUMNS = (
+    Column("scenario"),
+    Column("minutes", right=True),
+    Column("your best", right=True),
+    Column("what it is about", flexible=True),
+)
+
+
+def _row(one: dict[str, Any]) -> list[str | Run]:
+    if one.get("error"):
+        return [one["id"], "", "", Run(one["error"], "bad")]
+    best = Run(words.share(one["done"]), "good") if one["done"] is not None else "not yet"
+    about = f"{one['title']}. {one['summary']}" if one["summary"] else one["title"]
+    return [Run(one["id"], "bold"), str(one["minutes"]), best, about]

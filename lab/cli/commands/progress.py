@@ -1,0 +1,74 @@
+"""`lab progress`: what has been done so far."""
+
+import click
+
+from lab.cli import words
+from lab.cli.command import Lab, LabCommand
+from lab.cli.layout import Column, Run
+
+BAR_CELLS = 10
+
+
+@click.command(
+    "progress",
+    cls=LabCommand,
+    examples=["lab progress", "lab progress --json"],
+)
+@click.pass_obj
+def command(lab: Lab) -> None:
+    """Show what you have done: best score by scenario, by skill, and your runs.
+
+    Works with nothing running; stopping or resetting a lab never loses it.
+    """
+    from lab.session import offline
+
+    terminal = lab.terminal
+    found = offline.progress(lab.home)
+    if terminal.json_mode:
+        terminal.data(found)
+        return
+    if not found["runs"]:
+        terminal.say("Nothing to show yet: your first answered question will appear here.")
+        terminal.steps([("lab list", "choose a scenario")])
+        return
+    terminal.title("Scenarios")
+    terminal.table(
+        [
+            Column("scenario"),
+            Column("best", right=True),
+            Column(""),
+            Column("tries", right=True),
+            Column("last", right=True),
+            Column("title", flexible=True),
+        ],
+        [
+            [
+                Run(one["id"], "bold"),
+                words.share(one["best"]),
+                Run("passed", "good") if one["passed"] else "not passed yet",
+                str(one["tries"]),
+                words.day(one.get("last_at")),
+                one["title"],
+            ]
+            for one in found["scenarios"]
+        ],
+    )
+    terminal.title("Skills")
+    terminal.table(
+        [Column("skill"), Column("score", right=True), Column(""), Column("from", flexible=True)],
+        [
+            [
+                one["skill"],
+                words.share(one["share"]),
+                _bar(one["share"]),
+                words.plural(one["scenarios"], "scenario"),
+            ]
+            for one in found["skills"]
+        ],
+    )
+    terminal.steps([("lab list", "what to do next"), ("lab report", "your last run in detail")])
+
+
+def _bar(share: float) -> str:
+    full = round(share * BAR_CELLS)
+    return "█" * full + "░" * (BAR_CELLS - full)

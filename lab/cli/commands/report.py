@@ -1,0 +1,59 @@
+"""`lab report`: the run on one page, and the debrief once it is earned."""
+
+from typing import Any
+
+import click
+
+from lab.cli.command import Lab, LabCommand
+from lab.core.errors import Conflict, LabError, NothingRunning
+
+
+@click.command(
+    "report",
+    cls=LabCommand,
+    examples=["lab report", "lab report --markdown > report.md"],
+)
+@click.option("--markdown", is_flag=True, help="As Markdown, to send or to keep.")
+@click.pass_obj
+def command(lab: Lab, markdown: bool) -> None:
+    """Show what happened, what you answered and what it earned. With nothing running: your last run.
+
+    When every question has an answer, the debrief follows: what it was, and what to take to work.
+    """
+    found, debrief, locked = _found(lab)
+    terminal = lab.terminal
+    if terminal.json_mode:
+        terminal.data({**found, "debrief": debrief})
+        return
+    if markdown:
+        terminal.raw("\n".join(text.rstrip() + "\n" for text in (str(found["markdown"]), debrief) if text))
+        return
+    terminal.markdown(str(found["markdown"]))
+    if debrief:
+        terminal.title("Debrief")
+        terminal.markdown(debrief)
+    if locked is not None:
+        terminal.note(f"\n{locked.what} {locked.hint}")
+    terminal.steps([("lab report --markdown > report.md", "keep it"), ("lab progress", "your scores over all runs")])
+
+
+def _found(lab: Lab) -> tuple[dict[str, Any], str | None, LabError | None]:
+    """The report, the debrief if it is earned, and else why it is not."""
+    try:
+        console = lab.console()
+        report = console.get("/api/report")
+    except NothingRunning:
+        return _last(lab), None, None
+    try:
+        return report, str(console.get("/api/debrief")["markdown"]), None
+    except Conflict as error:
+        return report, None, error
+
+
+def _last(lab: Lab) -> dict[str, Any]:
+    from lab.session import offline
+
+    found = offline.last_report(lab.home)
+    if found is None:
+        raise NothingRunning("No lab is running, and there is no earlier report.", "Begin with `lab start rate-limit`.")
+    return found

@@ -1,0 +1,105 @@
+"""`lab request`: call the shop's API yourself."""
+
+import json
+import sys
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lab.cli import words
+from lab.cli.command import Lab, LabCommand
+from lab.core.errors import UsageError
+
+SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "sunset", "location", "etag")
+
+
+@click.command(
+    "request",
+    cls=LabCommand,
+    examples=[
+        "lab request GET /api/v1/products",
+        "lab request POST /api/v1/orders --body @order.json --header 'Idempotency-Key: 42'",
+    ],
+)
+@click.argument("method")
+@click.argument("path")
+@click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
+@click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
+@click.option("--no-key", is_flag=True, help="Leave out your API key.")
+@click.pass_obj
+def command(lab: Lab, method: str, path: str, body: str | None, headers: tuple[str, ...], no_key: bool) -> None:
+    """Send one request to the shop's gateway and see everything that comes back.
+
+    It carries your own API key, which no simulated customer uses, so you find it again in logs and traces.
+    """
+    if not path.startswith("/"):
+        raise UsageError(f"A path starts with a slash; {path!r} does not.", "For example /api/v1/products.")
+    if not method.isalpha():
+        raise UsageError(f"{method!r} is not an HTTP method.", "For example GET, POST, PATCH or DELETE.")
+    sent = {
+        "method": method.upper(),
+        "path": path,
+        "headers": dict(_header(one) for one in headers),
+        "body": _body(body),
+        "key": not no_key,
+    }
+    answer = lab.console().post("/api/request", sent, timeout_s=60.0)
+    if lab.terminal.json_mode:
+        lab.terminal.data(answer)
+        return
+    _show(lab, answer)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip() or " " in name.strip():
+        raise UsageError(f"{text!r} is not a header.", "Write it as 'Name: value'.")
+    return name.strip(), value.strip()
+
+
+def _body(text: str | None) -> Any:
+    if text is None:
+        return None
+    where = "--body"
+    if text.startswith("@"):
+        where = text[1:]
+        try:
+            text = sys.stdin.read() if where == "-" else Path(where).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+            raise UsageError(f"{where} cannot be read: {reason.lower()}.", "Check the file's name.") from None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        at = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise UsageError(
+            f"{where}{at} is not JSON: {said.lower()}.", "Put it in single quotes: --body '{\"quantity\": 2}'."
+        ) from None
+
+
+def _show(lab: Lab, answer: dict[str, Any]) -> None:
+    terminal, status = lab.terminal, int(answer["status"])
+    style = "good" if status < 400 else "bad"
+    terminal.say(f"**{status} {_phrase(status)}** after {words.ms(answer.get('elapsed_ms'))}", style)
+    for name, value in answer.get("headers", {}).items():
+        if name.lower() in SHOWN_HEADERS or name.lower().startswith("ratelimit"):
+            terminal.record(f"{name}: {value}", "dim")
+    terminal.say()
+    body = answer.get("json")
+    text = json.dumps(body, indent=2, ensure_ascii=False) if body is not None else str(answer.get("body") or "")
+    for line in text.splitlines():
+        terminal.record(line)
+    if answer.get("curl"):
+        terminal.steps([(answer["curl"], "")], "The same with curl:")
+    if answer.get("trace_id"):
+        terminal.steps([(f"lab traces {answer['trace_id'][:8]}", "your request on its way through the shop")])
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

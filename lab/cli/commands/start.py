@@ -1,0 +1,187 @@
+"""`lab start`: a shop, its customers, and soon an incident."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lab.cli.command import Lab, LabCommand
+from lab.cli.complete import scenarios
+from lab.core.errors import INTERRUPTED, Conflict, EnvironmentLacks, LabError, NothingRunning, UsageError
+
+FIRST = "rate-limit"
+
+
+class StartInterrupted(LabError):
+    """Ctrl-C on the way."""
+
+    exit_code = INTERRUPTED
+
+
+@click.command(
+    "start",
+    cls=LabCommand,
+    examples=["lab start rate-limit", "lab start rate-limit --seed 7 --port 7710", "lab start ./my-scenario"],
+)
+@click.argument("scenario", metavar="[SCENARIO | PATH]", required=False, shell_complete=scenarios)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Draw the same variant again.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The console's port; 7700 or the next free one.")
+@click.option("--gateway-port", type=click.IntRange(1, 65535), help="The shop's port; 8000 or the next free one.")
+@click.option(
+    "--runtime", type=click.Choice(["embedded"]), default="embedded", show_default=True, help="Where it runs."
+)
+@click.option(
+    "--scenarios",
+    "directories",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also look in this folder of scenarios; may be given several times.",
+)
+@click.option("--no-wait", is_flag=True, help="Return when the shop is open, before the pager message.")
+@click.option(
+    "--windows",
+    type=click.Choice(["learn", "prove"]),
+    default="learn",
+    show_default=True,
+    help="How long its parts last: for people, or short for a proof.",
+)
+@click.pass_obj
+def command(
+    lab: Lab,
+    scenario: str | None,
+    seed: int | None,
+    port: int | None,
+    gateway_port: int | None,
+    runtime: str,
+    directories: tuple[Path, ...],
+    no_wait: bool,
+    windows: str,
+) -> None:
+    """Start SCENARIO (see `lab list`) or a scenario folder at PATH: a shop, its customers, soon an incident.
+
+    Without a name, resumes what was interrupted. It runs in the background until `lab stop`; everything
+    stays on this machine.
+    """
+    from lab.cli import home, spawn
+
+    home.made(lab.home)
+    _refuse_second(lab)
+    asked = {
+        "scenario": _absolute(scenario),
+        "seed": seed,
+        "runtime": runtime,
+        "gateway_port": gateway_port,
+        "windows": windows,
+    }
+    process = None
+    try:
+        process = spawn.launch(lab.home, port=port, scenarios=[one.absolute() for one in directories])
+        console = spawn.ready(process, lab.home)
+        live = _opened(lab, console, asked)
+    except KeyboardInterrupt:
+        spawn.end(lab.home, process)
+        raise StartInterrupted(
+            "You interrupted the start; everything it had begun is stopped.",
+            f"`lab start{' ' + scenario if scenario else ''}` begins again.",
+        ) from None
+    except BaseException:
+        if process is not None:
+            spawn.end(lab.home, process)
+        raise
+    _wait(lab, console, process, live, no_wait)
+
+
+def _refuse_second(lab: Lab) -> None:
+    from lab.cli import spawn
+
+    try:
+        session = lab.console().get("/api/session", timeout_s=3.0)
+    except NothingRunning as error:
+        if "while this command" in error.what or not spawn.leftover(lab.home):
+            return
+        spawn.end(lab.home)  # a console without a session, or one on its way out
+        return
+    if session["state"] in ("failed", "stopped"):
+        spawn.end(lab.home)
+        return
+    raise EnvironmentLacks(
+        f"A lab is running here already: {session['scenario']}.",
+        "Go on with it (`lab status`), end it (`lab stop`), or run a second one beside it by giving that one "
+        "another directory in LAB_HOME.",
+    )
+
+
+def _absolute(scenario: str | None) -> str | None:
+    """A path as the console can find it; a scenario's name as it is."""
+    if scenario is None or not ("/" in scenario or "\\" in scenario or scenario in (".", "..")):
+        return scenario
+    return str(Path(scenario).expanduser().absolute())
+
+
+def _opened(lab: Lab, console: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Begin the session and show it start; the open shop's session with the brief in it."""
+    from lab.cli import follow
+
+    body = {name: value for name, value in asked.items() if value is not None}
+    if "scenario" not in body:
+        body = _resume_or_choose(lab, console, body)
+    if body:
+        console.post("/api/session", body, timeout_s=60.0)
+    steps = follow.Steps()
+    session = follow.until_live(lab, console, steps)
+    brief = console.get("/api/brief")
+    if not lab.terminal.json_mode:
+        follow.show_brief(lab, session, brief)
+        lab.terminal.flush()
+    return {"session": session, "brief": brief, "steps": steps}
+
+
+def _resume_or_choose(lab: Lab, console: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """What to start when no scenario was named; empty when the console resumed one by itself."""
+    try:
+        console.post("/api/session", body, timeout_s=60.0)
+        return {}
+    except (Conflict, NothingRunning, UsageError):
+        if not lab.terminal.interactive:
+            raise UsageError(
+                "There is nothing to resume; say which scenario to start.",
+                f"For example `lab start {FIRST}`; `lab list` shows them all.",
+            ) from None
+    found = [one for one in console.get("/api/scenarios") if not one.get("error")]
+    terminal = lab.terminal
+    terminal.say("Which scenario?")
+    for number, one in enumerate(found, 1):
+        terminal.say(
+            f"{number:>2}  **{one['id']}** ({one['level']}, {one['minutes']} minutes): {one['title']}", "", "", "      "
+        )
+    names = [one["id"] for one in found]
+    usual = FIRST if FIRST in names else names[0]
+    chosen = click.prompt("Name or number", default=usual, err=True).strip()
+    if chosen.isdigit() and 1 <= int(chosen) <= len(names):
+        chosen = names[int(chosen) - 1]
+    return {**body, "scenario": chosen}
+
+
+def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: bool) -> None:
+    from lab.cli import follow, spawn
+
+    session = live["session"]
+    try:
+        if not no_wait:
+            lab.terminal.note("\nThe shop is healthy now. The pager message comes within about a minute.")
+            session = follow.until_pager(lab, console, live["steps"])
+    except KeyboardInterrupt:
+        raise StartInterrupted(
+            "You stopped waiting; the lab itself keeps running.",
+            "`lab status` shows the pager message when it has come, `lab stop` ends the lab.",
+        ) from None
+    except LabError:
+        spawn.end(lab.home, process)
+        raise
+    if lab.terminal.json_mode:
+        lab.terminal.data({**session, "brief": live["brief"]["brief"], "first_steps": live["brief"]["first_steps"]})
+    elif no_wait:
+        lab.terminal.steps([("lab status", "shows the pager message when it has come")])
+    else:
+        follow.show_pager(lab, session)

@@ -1,0 +1,35 @@
+"""`lab stop`: end the session; nothing stays behind but reports and progress."""
+
+import click
+
+from lab.cli.command import Lab, LabCommand
+from lab.core.errors import LabError
+
+
+@click.command(
+    "stop",
+    cls=LabCommand,
+    examples=["lab stop"],
+)
+@click.pass_obj
+def command(lab: Lab) -> None:
+    """Stop everything the lab started. Your report and your progress are kept.
+
+    Exits with 3 when nothing is running.
+    """
+    from lab.cli import spawn
+
+    try:
+        lab.console()
+    except LabError:
+        # A console that hangs does not answer either, and is ended all the same.
+        if not spawn.leftover(lab.home):
+            raise
+    report = spawn.end(lab.home)
+    if lab.terminal.json_mode:
+        lab.terminal.data({"stopped": True, "report": report})
+        return
+    lab.terminal.say("Stopped; nothing is running any more.")
+    if report:
+        lab.terminal.say(f"Your report: {report}")
+    lab.terminal.steps([("lab report", "read it"), ("lab list", "what to do next")])

@@ -1,0 +1,183 @@
+"""The console as a process: started detached from this terminal, watched until it answers, ended for sure."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.cli.client import Console, Silent, health
+from lab.cli.home import address
+from lab.core.errors import ENVIRONMENT, USAGE, EnvironmentLacks, LabError, UsageError
+
+READY_WITHIN_S = 30.0
+ENDS_WITHIN_S = 20.0
+POLL_S = 0.03
+MODULE = "lab.console"
+
+
+def console_command() -> list[str]:
+    """The program that is the console."""
+    return [sys.executable, "-P", "-m", MODULE]
+
+
+def launch(home: Path, *, port: int | None, scenarios: Sequence[Path]) -> subprocess.Popen[bytes]:
+    """Start the console in a session of its own, so that closing this terminal does not end it."""
+    words = [*console_command(), "--home", str(home)]
+    if port is not None:
+        words += ["--port", str(port)]
+    for directory in scenarios:
+        words += ["--scenarios", str(directory)]
+    log = home / "console.log"
+    with contextlib.suppress(OSError):
+        log.replace(home / "console.log.1")
+    with contextlib.suppress(OSError):
+        (home / "console.json").unlink()  # the caller made sure that nobody listens there any more
+    apart: dict[str, Any] = {"start_new_session": True}
+    if os.name == "nt":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined,unused-ignore]  # Windows only
+    try:
+        with log.open("wb") as out:
+            return subprocess.Popen(  # noqa: S603 - our own module, no shell
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=home,
+                env={**os.environ, "LAB_HOME": str(home)},
+                **apart,
+            )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EnvironmentLacks(
+            f"The lab's console cannot be started: {reason}.", "`lab doctor` shows what this machine lacks."
+        ) from None
+
+
+def ready(process: subprocess.Popen[bytes], home: Path) -> Console:
+    """The console once it answers; its own error when it ends before that, EnvironmentLacks when it stays silent."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise _last_words(home, process.returncode)
+        known = address(home)
+        if known is not None and (known.pid == process.pid or os.name == "nt"):
+            with contextlib.suppress(Silent):
+                if health(known, timeout_s=1.0) is not None:
+                    return Console(known.url, log=home / "console.log")
+        time.sleep(POLL_S)
+    raise EnvironmentLacks(
+        f"The lab's console did not answer within {READY_WITHIN_S:.0f} seconds.",
+        f"This machine may be very busy; try again. What it wrote is in {home / 'console.log'}.",
+    )
+
+
+def _last_words(home: Path, code: int) -> LabError:
+    """What the console said before it ended, as our error."""
+    text = _log(home)
+    lines = text.splitlines()
+    what = _after("Error:", lines)
+    hint = _after("Try:", lines) or f"What it wrote is in {home / 'console.log'}."
+    if not what:
+        with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):
+            last = json.loads(lines[-1])
+            what, hint = str(last["what"]), str(last["hint"])
+    kind = UsageError if code == USAGE else EnvironmentLacks
+    error = kind(what or f"The lab's console ended at once (exit code {code}).", hint)
+    error.exit_code = code if code == USAGE else ENVIRONMENT
+    return error
+
+
+def _log(home: Path) -> str:
+    try:
+        return (home / "console.log").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _after(mark: str, lines: list[str]) -> str:
+    return next((line.partition(mark)[2].strip() for line in reversed(lines) if line.startswith(mark)), "")
+
+
+def end(home: Path, process: subprocess.Popen[bytes] | None = None) -> str | None:
+    """End the console and with it everything it started, politely first, then by force; the report it wrote."""
+    import psutil
+
+    known = address(home)
+    pid = process.pid if process is not None else known.pid if known is not None else None
+    if pid is None:
+        return None
+    report = None
+    with _uninterrupted():
+        try:
+            victim = psutil.Process(pid)
+            if process is None and not _is_console(victim):
+                return None
+            if known is not None and known.pid == pid:
+                with contextlib.suppress(LabError):
+                    report = Console(known.url, timeout_s=ENDS_WITHIN_S).post("/api/shutdown", {}).get("report")
+            else:
+                victim.terminate()
+            _gone(victim)
+        except psutil.NoSuchProcess:
+            pass
+        if process is not None:
+            process.wait(timeout=5)
+        with contextlib.suppress(OSError):
+            (home / "console.json").unlink()
+    return report
+
+
+def _gone(victim: Any) -> None:
+    import psutil
+
+    for force in (None, victim.terminate, victim.kill):
+        if force is not None:
+            force()
+        try:
+            victim.wait(ENDS_WITHIN_S / 2)
+            return
+        except psutil.TimeoutExpired:
+            continue
+
+
+def leftover(home: Path) -> bool:
+    """Whether the process that console.json names is a console, though it does not answer."""
+    import psutil
+
+    known = address(home)
+    if known is None:
+        return False
+    try:
+        return _is_console(psutil.Process(known.pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_console(process: Any) -> bool:
+    """Whether a process number from a file still is a console, and not something that got its number since."""
+    import psutil
+
+    try:
+        return MODULE in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C must not cut the clean-up short."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
