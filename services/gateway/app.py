@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.chassis import HttpClient, ServiceApp, create_app
-from services.gateway import documented
 from services.gateway.admission import Admission
+from services.gateway.documented import openapi
 from services.gateway.forward import Forwarder
 from services.gateway.keys import load_keys
-from services.gateway.routes import router
+from services.gateway.routes import public_router
 from services.gateway.settings import Environment, Gateway, Settings
 from services.gateway.upstream import Upstream
 
@@ -28,7 +28,7 @@ def create() -> ServiceApp:
         "gateway",
         settings=Settings,
         boot=Environment,
-        routers=[router],
+        routers=[public_router()],
         lifespan=_resources,
-        openapi=documented.OPENAPI,
+        openapi=openapi(),
     )

@@ -11,6 +11,8 @@ from services.gateway.admission import Admission, read_body
 from services.gateway.settings import Gateway
 from services.gateway.upstream import Upstream
 
+PREFIX = "/api/v1"
+"""What public paths begin with."""
 _PASSED_ON = (
     "accept",
     "accept-encoding",
@@ -103,6 +105,9 @@ def _answer(reply: Reply, more: dict[str, str]) -> Response:
         for name, value in reply.headers.items()
         if (lowered := name.lower()) not in _KEPT_BACK
     ]
+    if (location := reply.headers.get("Location", "")).startswith("/"):
+        raw = [header for header in raw if header[0] != b"location"]
+        raw.append((b"location", (PREFIX + location).encode("latin-1", "replace")))
     raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
     if reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(reply.body)))

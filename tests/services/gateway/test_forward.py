@@ -10,7 +10,7 @@ def test_the_request_reaches_orders_as_it_was(place: Any, orders: Any) -> None:
     orders.always(201, b'{"id":"o-1"}', Location="/orders/o-1")
     answer = place({"a": 1}, Idempotency_Key="k-1", Customer_Id="c-17", Accept="application/json")
     assert (answer.status_code, answer.content) == (201, b'{"id":"o-1"}')
-    assert answer.headers["location"] == "/orders/o-1"
+    assert answer.headers["location"] == "/api/v1/orders/o-1"
     (asked,) = orders.asked
     assert (asked.method, asked.path, asked.body) == ("POST", "/orders", b'{"a":1}')
     assert asked.headers["idempotency-key"] == "k-1"
