@@ -35,7 +35,8 @@ from lab.telemetry.model import (
 )
 from lab.telemetry.otlp import decode_logs, decode_traces
 from lab.telemetry.queries import Telemetry
-from lab.telemetry.store import Limits, Store, StoreStats
+from lab.telemetry.retention import Limits
+from lab.telemetry.store import Store, StoreStats
 
 __all__ = [
     "Business",

@@ -1,0 +1,134 @@
+"""Business numbers: what a checkout became, from the gateway's spans and the orders service's events.
+
+An attempt is a `POST /api/v1/orders` that the gateway answered and that was not the caller's own mistake. It is lost
+when it ended in an error or a 429, or when it was accepted (202) and its payment failed later. Rows are taken out of
+the records as they arrive, so that evicted records do not change the numbers.
+"""
+
+import sqlite3
+from typing import Any
+
+from lab.telemetry.model import NO_VALUE, Business, Log, Span
+from lab.telemetry.series import Outcome, SeriesKey
+from lab.telemetry.words import as_number
+
+CHECKOUT = SeriesKey("gateway", "", "POST /api/v1/orders", "")
+CALLERS_MISTAKES = (400, 401, 403, 404, 409, 415, 422)
+EVENTS = {"order.placed": "placed", "order.paid": "paid", "order.payment_failed": "failed"}
+_SETTLED_MS = 2000  # a failed payment's own checkout has been reported by then
+
+Row = tuple[Any, ...]
+
+INSERT_CHECKOUT = "INSERT INTO checkouts(end_ms, start_ms, status, customer, trace) VALUES(?,?,?,?,?)"
+INSERT_EVENT = (
+    "INSERT INTO order_events(event, time_ms, placed_ms, paid_after_ms, cents, order_id, customer, trace) "
+    "VALUES(?,?,?,?,?,?,?,?)"
+)
+MARK_DONE = "UPDATE order_events SET done_ms = min(coalesce(done_ms, ?1), ?1) WHERE order_id = ?2 AND event = 'placed'"
+
+_IS_ATTEMPT = f"status NOT IN {CALLERS_MISTAKES}"
+_IS_LOST = "(status >= 500 OR status IN (0, 429))"
+
+
+def checkout_row(span: Span, end_us: int, duration_us: int, outcome: Outcome) -> Row:
+    """What the ledger keeps of a checkout; status 0 is a failure without one."""
+    status = int(outcome.status) if outcome.status.isdigit() else 0 if outcome.error else 200
+    customer = span.attributes.get("enduser.id")
+    return (
+        end_us // 1000,
+        (end_us - duration_us) // 1000,
+        status,
+        None if customer is None else str(customer),
+        span.trace_id,
+    )
+
+
+def event_row(log: Log, time_us: int) -> Row | None:
+    """What the ledger keeps of an order's event; None for other logs."""
+    event = EVENTS.get(log.event or "")
+    if event is None:
+        return None
+    field = log.attributes.get
+    paid_after_ms = as_number(field("paid_after_ms"))
+    placed_s = as_number(field("order.placed_at"))
+    placed_ms = int(placed_s * 1000) if placed_s is not None else int(time_us / 1000 - (paid_after_ms or 0.0))
+    customer, order = field("customer.id"), field("order.id")
+    return (
+        event,
+        time_us // 1000,
+        placed_ms,
+        paid_after_ms,
+        int(as_number(field("order.total_cents")) or 0),
+        None if order is None else str(order),
+        None if customer is None else str(customer),
+        log.trace_id,
+    )
+
+
+def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) -> Business:
+    """The numbers of a window: attempts and events that ended in it, and what was pending at its end."""
+    window = (start_ms, end_ms)
+    attempts, lost = db.execute(
+        f"SELECT count(*), total({_IS_LOST}) FROM checkouts WHERE end_ms >= ? AND end_ms < ? AND {_IS_ATTEMPT}",  # noqa: S608 - constants of this module
+        window,
+    ).fetchone()
+    counts = {
+        event: (count, cents)
+        for event, count, cents in db.execute(
+            "SELECT event, count(DISTINCT coalesce(order_id, id)), total(cents) FROM order_events "
+            "WHERE event IN ('placed', 'paid', 'failed') AND time_ms >= ? AND time_ms < ? GROUP BY event",
+            window,
+        )
+    }
+    affected = {
+        customer
+        for (customer,) in db.execute(
+            f"SELECT DISTINCT customer FROM checkouts WHERE end_ms >= ? AND end_ms < ? AND {_IS_LOST}",  # noqa: S608 - constants of this module
+            window,
+        )
+    }
+    failed_later = set()
+    for key, time_ms, status, customer in db.execute(
+        "SELECT coalesce(e.order_id, e.id), e.time_ms, c.status, coalesce(c.customer, e.customer) "
+        "FROM order_events e LEFT JOIN checkouts c ON c.trace = e.trace "
+        "WHERE e.event = 'failed' AND e.time_ms >= ? AND e.time_ms < ?",
+        window,
+    ):
+        if status == 202 or (status is None and time_ms <= now_ms - _SETTLED_MS):
+            failed_later.add(key)
+            affected.add(customer)
+    pending, oldest_ms = db.execute(
+        "SELECT count(*), min(placed_ms) FROM order_events WHERE event = 'placed' AND placed_ms < ?1 "
+        "AND (done_ms IS NULL OR done_ms >= ?1)",
+        (end_ms,),
+    ).fetchone()
+    cents = int(counts.get("paid", (0, 0))[1])
+    minutes = (end_ms - start_ms) / 60_000
+    return Business(
+        attempts=attempts,
+        placed=counts.get("placed", (0, 0))[0],
+        paid=counts.get("paid", (0, 0))[0],
+        failed=counts.get("failed", (0, 0))[0],
+        lost=int(lost) + len(failed_later),
+        revenue_cents=cents,
+        revenue_per_min=cents / 100 / minutes if minutes > 0 else 0.0,
+        customers_affected=len(affected - {None}),
+        pending=pending,
+        oldest_pending_s=max(0.0, (end_ms - oldest_ms) / 1000) if pending else 0.0,
+    )
+
+
+def paid_share(db: sqlite3.Connection, start_ms: int, end_ms: int, within_s: float) -> float:
+    """Orders placed in the window and paid in time, over the attempts started in it; NaN without attempts."""
+    (attempts,) = db.execute(
+        f"SELECT count(*) FROM checkouts WHERE start_ms >= ? AND start_ms < ? AND {_IS_ATTEMPT}",  # noqa: S608 - constants of this module
+        (start_ms, end_ms),
+    ).fetchone()
+    if not attempts:
+        return NO_VALUE
+    (paid,) = db.execute(
+        "SELECT count(DISTINCT coalesce(order_id, id)) FROM order_events "
+        "WHERE event = 'paid' AND placed_ms >= ? AND placed_ms < ? AND paid_after_ms <= ?",
+        (start_ms, end_ms, within_s * 1000),
+    ).fetchone()
+    return float(min(1.0, paid / attempts))

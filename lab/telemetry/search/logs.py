@@ -1,0 +1,109 @@
+"""Searches in logs: a page, a count, a histogram, one record."""
+
+from contextlib import closing
+from itertools import islice
+
+from lab.core.errors import NotFound, UsageError
+from lab.core.window import Window
+from lab.telemetry.language import parse
+from lab.telemetry.matching import log_fits
+from lab.telemetry.model import Log, Point
+from lab.telemetry.search.plan import Period, Plan, count, make_plan, newest, prepare
+from lab.telemetry.search.table import Table, logs_table
+from lab.telemetry.store import Store
+
+_FOREVER = 1 << 53
+_MOST_STEPS = 1000
+_TRACE_FIELDS = ("root", "kind")
+
+
+class LogSearch:
+    """Searches over a store's logs."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table = logs_table(store)
+
+    def page(self, query: str, window: Window | None, limit: int, before_id: int | None) -> list[Log]:
+        """Matching logs, the latest to arrive first."""
+        plan = self._plan(query)
+        with self._store.lock:
+            when = period(self._table, window)
+        with self._store.readers.borrow() as db:
+            prepare(db, plan)
+            columns = ",".join(self._table.columns)
+            with closing(newest(db, plan, when, columns, before_id or _FOREVER)) as rows:
+                return [self._table.record(row) for row in islice(rows, limit)]
+
+    def count(self, query: str, window: Window) -> int:
+        """How many logs match."""
+        plan = self._plan(query)
+        with self._store.lock:
+            when = period(self._table, window)
+        with self._store.readers.borrow() as db:
+            prepare(db, plan)
+            return count(db, plan, when)
+
+    def histogram(self, query: str, window: Window, step_s: float) -> list[Point]:
+        """How many logs match in each step."""
+        plan = self._plan(query)
+        periods = []
+        with self._store.lock:
+            for start_ms, end_ms in steps(window, step_s):
+                runs = self._table.index.runs(start_ms, end_ms)
+                periods.append(Period(start_ms, end_ms, tuple(runs)))
+        with self._store.readers.borrow() as db:
+            prepare(db, plan)
+            return [Point(when.start_ms / 1000, float(count(db, plan, when))) for when in periods]
+
+    def one(self, log_id: int) -> Log:
+        """One log; NotFound when there is none of that number."""
+        columns = ",".join(self._table.columns)
+        with self._store.readers.borrow() as db:
+            row = db.execute(f"SELECT {columns} FROM logs WHERE id = ?", (log_id,)).fetchone()  # noqa: S608 - constants
+        if row is None:
+            raise NotFound(
+                f"There is no log record {log_id}.", "List some with `lab logs`; the first column is the number."
+            )
+        record: Log = self._table.record(row)
+        return record
+
+    def matches(self, log_id: int, query: str) -> bool:
+        """Whether this log fits the query."""
+        return log_fits(self.one(log_id), parse(query))
+
+    def _plan(self, query: str) -> Plan:
+        parsed = parse(query)
+        for term in parsed.terms:
+            if term.field in _TRACE_FIELDS:
+                raise UsageError(
+                    f"`{term.field}:` is a field of traces; logs do not have it.",
+                    f'Search traces with it, or put quotes around the text: "{term.field}:{term.value}".',
+                )
+        with self._store.lock:
+            return make_plan(parsed.terms, self._table)
+
+
+def milliseconds_of(window: Window | None) -> tuple[int, int]:
+    """A window in whole unix milliseconds."""
+    return (0, _FOREVER) if window is None else (int(window.start_s * 1000), int(window.end_s * 1000))
+
+
+def steps(window: Window, step_s: float) -> list[tuple[int, int]]:
+    """The window cut into steps of whole milliseconds, the last one maybe shorter; UsageError for too many."""
+    start_ms, end_ms = milliseconds_of(window)
+    step_ms = round(step_s * 1000)
+    if step_ms < 1:
+        raise UsageError(f"A step of {step_s:g} s is too small.", "Give a step of at least 0.001 s.")
+    if (end_ms - start_ms) / step_ms > _MOST_STEPS:
+        raise UsageError(
+            f"The window has {(end_ms - start_ms) // step_ms} steps of {step_s:g} s; {_MOST_STEPS} is the most.",
+            "Give a longer step or a shorter window.",
+        )
+    return [(at, min(at + step_ms, end_ms)) for at in range(start_ms, end_ms, step_ms)]
+
+
+def period(table: Table, window: Window | None) -> Period:
+    """The window and the ids in it; call it under the store's lock."""
+    start_ms, end_ms = milliseconds_of(window)
+    return Period(start_ms, end_ms, tuple(table.index.runs(start_ms, end_ms)))
