@@ -44,11 +44,11 @@ class _Alarm(Protocol):
 class Deadlines:
     """All calls to come of one event loop, in the order of their moments."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, timerfd: bool = sys.platform == "linux") -> None:
         self._waiting: list[tuple[float, int, Deadline]] = []
         self._order = count()
         self._set_for = math.inf
-        self._alarm: _Alarm = _TimerFd(loop, self._ring) if sys.platform == "linux" else _LoopTimer(loop, self._ring)
+        self._alarm: _Alarm = _TimerFd(loop, self._ring) if timerfd else _LoopTimer(loop, self._ring)
 
     def at(self, due_s: float, call: Callable[[], None]) -> Deadline:
         """Call it at that moment of `time.monotonic`, never earlier."""

@@ -41,6 +41,9 @@ class EdgeRule(Kind):
     ramps: ClassVar[Literal["share", "strength"]] = "share"
     """What grows while a rule ramps up: the share of requests it applies to, or how strongly it applies to each."""
 
+    example: ClassVar[dict[str, Any]] = {}
+    """Parameters that show it at work, for the reference."""
+
     def on_request(self, exchange: Exchange, memory: Memory) -> None:
         """Called when a matching request has come, before it goes on."""
 

@@ -2,7 +2,7 @@
 
 import json
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -14,6 +14,8 @@ from lab.rules.header_fields import check_headers, check_value
 @rules.register("abort")
 class Abort(EdgeRule):
     """Answer in the callee's place; the request does not reach it."""
+
+    example: ClassVar[dict[str, Any]] = {"status": 429, "headers": {"Retry-After": "2"}, "body": {"title": "Slow down"}}
 
     status: int = Field(default=503, ge=200, le=599)
     headers: Annotated[dict[str, str], AfterValidator(check_headers)] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Requests take longer."""
 
 import math
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,7 @@ class Latency(EdgeRule):
     """
 
     ramps: ClassVar[Literal["share", "strength"]] = "strength"
+    example: ClassVar[dict[str, Any]] = {"median": "80ms", "p99": "400ms"}
 
     delay: Milliseconds | None = Field(default=None, ge=0)
     median: Milliseconds | None = Field(default=None, gt=0)

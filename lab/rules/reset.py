@@ -1,6 +1,6 @@
 """Connections are reset."""
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from lab.rules import EdgeRule, Memory, rules
 from lab.rules.exchange import Answer, Exchange
@@ -12,6 +12,8 @@ class Reset(EdgeRule):
 
     With `when: answer` the callee has done its work and only the answer is lost.
     """
+
+    example: ClassVar[dict[str, Any]] = {"when": "answer"}
 
     when: Literal["request", "answer"] = "request"
 
