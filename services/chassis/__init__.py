@@ -33,7 +33,7 @@ from services.chassis.client import CallFailed, HttpClient, Reply
 from services.chassis.openapi import problem_response
 from services.chassis.pool import Pool
 from services.chassis.problem import Problem
-from services.chassis.raw_route import RawRoute
+from services.chassis.raw_route import RawResponse, RawRoute
 from services.chassis.run import run, serve
 from services.chassis.settings import Live, ServiceSettings, describe, setting
 from services.chassis.telemetry import (
@@ -54,6 +54,7 @@ __all__ = [
     "Live",
     "Pool",
     "Problem",
+    "RawResponse",
     "RawRoute",
     "Reply",
     "Service",

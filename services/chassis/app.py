@@ -6,6 +6,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.routing import APIRoute
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -18,6 +19,7 @@ from services.chassis.observe import Observe
 from services.chassis.openapi import openapi_of
 from services.chassis.operations import Operations
 from services.chassis.problem import exception_handlers
+from services.chassis.raw_route import RawRoute
 from services.chassis.settings import Live, ServiceSettings
 from services.chassis.telemetry import Telemetry
 
@@ -95,9 +97,11 @@ class ServiceApp(FastAPI):
         serve(self)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Operations → Observe → problems → FastAPI's own closing of files → routes."""
+        """Operations → Observe → problems → routes, with FastAPI's own closing of files where it may be needed."""
         service = self.service
-        app: ASGIApp = AsyncExitStackMiddleware(self.router)
+        app: ASGIApp = self.router
+        if any(isinstance(route, APIRoute) and not isinstance(route, RawRoute) for route in self.routes):
+            app = AsyncExitStackMiddleware(app)
         app = ExceptionMiddleware(app, handlers=self.exception_handlers)
         app = Observe(
             app,

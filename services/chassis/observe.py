@@ -106,6 +106,9 @@ class Observe:
         path: str = scope["path"]
         route: str | None = getattr(scope.get("route"), "path_format", None)
         self.metrics.answered(method, route or "unmatched", status, duration_s)
+        telemetry = self.telemetry
+        if not telemetry.listened_to:
+            return
         attributes: dict[str, Any] = {
             "http.request.method": method,
             "url.path": path,
@@ -114,14 +117,12 @@ class Observe:
         if route:
             attributes["http.route"] = route
         attributes |= trace.notes
-        telemetry = self.telemetry
         message = f"{method} {route or path} {status} in {duration_s * 1000:.0f} ms"
-        severity = "INFO" if status < 500 else "ERROR"
         telemetry.log(
             "request",
             message,
             {**attributes, "duration_ms": round(duration_s * 1000, 3)},
-            "ERROR" if severity == "ERROR" else "INFO",
+            "INFO" if status < 500 else "ERROR",
             trace.trace_id,
             trace.span_id,
         )

@@ -17,6 +17,16 @@ def _bare(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
     return app
 
 
+class RawResponse(Response):
+    """Bytes and headers as they are, without the framework's encoding of either; header names in lower case."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = headers
+
+
 class RawRoute(APIRoute):
     """`APIRouter(route_class=RawRoute)`: endpoints take the Request alone and return a Response."""
 

@@ -1,5 +1,6 @@
 """The life of a service's process: environment, port, server, end."""
 
+import gc
 import importlib
 import logging
 import os
@@ -56,6 +57,8 @@ def serve(app: ServiceApp) -> NoReturn:
             timeout_graceful_shutdown=1,
         )
     )
+    gc.collect()
+    gc.freeze()  # what was imported and built stays: no collection need look at it
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it repeats what our own log says
     try:
         server.run(sockets=[listener])

@@ -92,6 +92,11 @@ class Telemetry:
         return self._exporter is not None
 
     @property
+    def listened_to(self) -> bool:
+        """Whether anything goes anywhere."""
+        return self._exporter is not None or self._lines is not None
+
+    @property
     def dropped(self) -> int:
         """Records lost since the start."""
         lost = self._exporter.dropped if self._exporter else 0

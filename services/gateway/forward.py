@@ -6,7 +6,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import Problem, Reply
+from services.chassis import Problem, RawResponse, Reply
 from services.gateway.admission import Admission, read_body
 from services.gateway.settings import Gateway
 from services.gateway.upstream import Upstream
@@ -99,7 +99,6 @@ def _query(request: Request) -> str:
 
 
 def _answer(reply: Reply, more: dict[str, str]) -> Response:
-    response = Response(reply.body, reply.status)
     raw = [
         (lowered.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in reply.headers.items()
@@ -111,5 +110,4 @@ def _answer(reply: Reply, more: dict[str, str]) -> Response:
     raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
     if reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(reply.body)))
-    response.raw_headers = raw
-    return response
+    return RawResponse(reply.body, reply.status, raw)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import Problem
+from services.chassis import Problem, RawResponse
 from services.chassis.bucket import TokenBucket
 from services.partner.ledger import Ledger
 from services.partner.processing import Processing
@@ -88,7 +88,9 @@ class Door:
             problem.headers = headers | problem.headers
             raise
         content = body if isinstance(body, bytes) else orjson.dumps(body)
-        return Response(content, status, headers, "application/json")
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        raw += ((b"content-length", b"%d" % len(content)), (b"content-type", b"application/json"))
+        return RawResponse(content, status, raw)
 
     async def turn(self, request: Request, *, payment: bool = False) -> bool:
         """Wait for the call's turn and its latency; whether a payment is declined. Problem when it fails."""

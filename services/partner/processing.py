@@ -19,7 +19,7 @@ Outcome = Literal["done", "failed", "declined"]
 
 def lognormal_ms(rng: random.Random, median_ms: float, p99_ms: float) -> float:
     """One draw of the lognormal distribution that has this median and this 99th percentile."""
-    if p99_ms <= median_ms:
+    if p99_ms <= median_ms or median_ms == 0:
         return median_ms
     return median_ms * math.exp(rng.gauss(0.0, 1.0) * math.log(p99_ms / median_ms) / _Z99)
 
@@ -85,7 +85,9 @@ class Processing:
         try:
             settings = self._service.settings
             others = self._workers.in_use - 1
-            await asyncio.sleep((fate.latency_ms + others * settings.latency_per_concurrent_ms) / 1000)
+            latency_ms = fate.latency_ms + others * settings.latency_per_concurrent_ms
+            if latency_ms > 0:
+                await asyncio.sleep(latency_ms / 1000)
         finally:
             self._workers.release()
         if fate.outcome == "failed":

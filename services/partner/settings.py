@@ -26,12 +26,12 @@ class Settings(ServiceSettings):
     refusal_cost: float = setting(
         0.2, "What a refused call costs of the quota, as a share of a call.", unit="calls", ge=0, le=1
     )
-    latency_median_ms: float = setting(40.0, "Half of the calls take less time than this.", unit="ms", gt=0)
+    latency_median_ms: float = setting(40.0, "Half of the calls take less time than this.", unit="ms", ge=0)
     latency_p99_ms: float = setting(
         120.0,
         "99 of 100 calls take less time than this; at or below the median all take the same.",
         unit="ms",
-        gt=0,
+        ge=0,
     )
     latency_seed: int = setting(1, "Seed of the drawn latencies.")
     latency_per_concurrent_ms: float = setting(

@@ -42,7 +42,7 @@ def _door(request: Request) -> Door:
 
 
 def _moment(unix_s: float) -> str:
-    return datetime.fromtimestamp(int(unix_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(int(unix_s), UTC).isoformat()[:19]}Z"
 
 
 def _payment(entry: Entry) -> dict[str, Any]:
