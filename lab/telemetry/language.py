@@ -159,7 +159,7 @@ def _number(field: str, value: str, written: str) -> float:
         except ValueError:
             number = None
     if number is None:
-        _wrong(f"`{written}` compares with {value!r}, which is not a number", "Write for example status:>=500")
+        _wrong(f"`{written}` compares with {value!r}, which is not a number", "Write a number, as in status:>=500")
     return number
 
 

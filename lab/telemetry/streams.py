@@ -15,7 +15,7 @@ from lab.telemetry.language import fold_level
 from lab.telemetry.model import Log, Span
 from lab.telemetry.plain import dumps
 from lab.telemetry.statements import normalise
-from lab.telemetry.words import as_text
+from lab.telemetry.words import as_text, label_tokens
 
 _HTTP = ("http.request.method", "http.route", "http.response.status_code", "error.type", "peer.service")
 LOG_LABELS = (*_HTTP, "client.key", "reason")
@@ -54,7 +54,8 @@ class Stream(Generic[R]):
     key: Key
     sample: R
     open: bool
-    tokens: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    shared: str = ""
     saved: bool = False
 
 
@@ -98,9 +99,9 @@ class Streams(Generic[R]):
         """A stored record's identifying values and attributes as a record."""
         return self._make(*self.whole(stream, row))
 
-    def tokens(self, stream: Stream[R], head: Key, attributes: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-        """A record's labels as tokens of the full-text index."""
-        return tuple(label_tokens(self._make(head, attributes))) if stream.open else stream.tokens
+    def shared(self, stream: Stream[R], head: Key) -> str:
+        """The tokens of the full-text index that a record's stream gives it; the open one's depend on the record."""
+        return shared_tokens(self._make(head, {})) if stream.open else stream.shared
 
     def restore(self, text: str) -> None:
         """A stream that was saved; they must come in the order of their ids."""
@@ -122,13 +123,14 @@ class Streams(Generic[R]):
     def _add(self, key: Key) -> Stream[R]:
         pairs = zip(self._labels, key[self._head :], strict=True)
         sample = self._make(key[: self._head], {name: value for name, value in pairs if value is not None})
-        stream = Stream(len(self.all), key, sample, open=False, tokens=tuple(label_tokens(sample)))
+        fields, shared = tuple(indexed_fields(sample)), shared_tokens(sample)
+        stream = Stream(len(self.all), key, sample, False, fields, shared)
         self.all.append(stream)
         self._known[key] = stream
         return stream
 
 
-def label_tokens(record: Log | Span) -> Iterator[tuple[str, str]]:
+def indexed_fields(record: Log | Span) -> Iterator[tuple[str, str]]:
     """Names and texts of a record's labels that the full-text index knows."""
     yield "service", record.service
     if isinstance(record, Log):
@@ -141,6 +143,13 @@ def label_tokens(record: Log | Span) -> Iterator[tuple[str, str]]:
         value = record.attributes.get(name)
         if value is not None:
             yield name, as_text(value)
+
+
+def shared_tokens(record: Log | Span) -> str:
+    """The tokens of a record's labels. A statement's words are left to the row, which may have it verbatim."""
+    event = record.event if isinstance(record, Log) else None
+    texts = [value for name, value in record.attributes.items() if isinstance(value, str) and name != "db.query.text"]
+    return " ".join(sorted(label_tokens(indexed_fields(record), event, texts)))
 
 
 def log_streams() -> Streams[Log]:

@@ -112,16 +112,22 @@ def value_words(text: str) -> set[str]:
     return {bare[:LONGEST] for piece in pieces if (bare := piece.strip(_EDGES))}
 
 
-def document(message: str, event: str | None, fields: Iterable[tuple[str, str]], attributes: Mapping[str, Any]) -> str:
-    """Every token of a record, joined by spaces; `fields` are what is not among the attributes.
+def label_tokens(fields: Iterable[tuple[str, str]], event: str | None, texts: Iterable[str]) -> set[str]:
+    """The tokens of what a stream's records share: fields, the words of the event's name and of text labels."""
+    tokens = {field_token(name, text) for name, text in fields}
+    if event:
+        tokens.update(map(aside_token, words(event)))
+    for text in texts:
+        tokens.update(map(aside_token, value_words(text)))
+    return tokens
+
+
+def document(shared: str, message: str, attributes: Mapping[str, Any]) -> str:
+    """Every token of a record, joined by spaces; `shared` are those of its stream.
 
     Equal records give equal documents: taking one out of the index depends on it.
     """
     tokens = {message_token(word) for word in words(message)}
-    if event:
-        tokens.update(map(aside_token, words(event)))
-    for name, text in fields:
-        tokens.add(field_token(name, text))
     for name, value in attributes.items():
         if value is None:
             continue
@@ -133,4 +139,4 @@ def document(message: str, event: str | None, fields: Iterable[tuple[str, str]],
         number = as_number(value)
         if number is not None:
             tokens.add(magnitude_token(name, magnitude(number)))
-    return " ".join(sorted(tokens))
+    return f"{shared} {' '.join(sorted(tokens))}"

@@ -11,7 +11,7 @@ from lab.telemetry.model import Log, Span
 from lab.telemetry.plain import clean, dumps
 from lab.telemetry.series import Series
 from lab.telemetry.streams import Stream, Streams, log_head, span_head
-from lab.telemetry.words import document
+from lab.telemetry.words import document, field_token
 
 SpanItem = tuple[Span, Stream[Span], int, int]  # …, end and duration in µs
 Packed = tuple[bytes, bytes, bytes]
@@ -143,16 +143,17 @@ class Writer:
 def log_document(streams: Streams[Log], stream: Stream[Log], message: str, trace: str | None, attributes: str) -> str:
     """The search document of a stored log."""
     row = orjson.loads(attributes)
-    head, whole = streams.whole(stream, dict(row))
-    row.pop("", None)
-    fields = streams.tokens(stream, head, whole)
-    return document(message, head[3], (*fields, ("trace", trace)) if trace else fields, row)
+    shared = streams.shared(stream, tuple(row.pop("", ())))
+    if trace:
+        shared = f"{shared} {field_token('trace', trace)}"
+    return document(shared, message, row)
 
 
 def span_document(streams: Streams[Span], stream: Stream[Span], duration_us: int, attributes: str) -> str:
     """The search document of a stored span."""
     row = orjson.loads(attributes)
-    head, whole = streams.whole(stream, dict(row))
-    row.pop("", None)
+    head = tuple(row.pop("", ())) or stream.key[:6]
     row["duration_ms"] = duration_us / 1000
-    return document(head[3], None, streams.tokens(stream, head, whole), row)
+    if head[5]:
+        row.setdefault("db.query.text", head[5])
+    return document(streams.shared(stream, head), head[3], row)

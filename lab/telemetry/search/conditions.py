@@ -90,7 +90,7 @@ def _on_labels(term: Term, table: Table, name: str) -> Condition:
     )
     text = None
     if not mixed and opened is None:
-        values = sorted({text for stream in streams for label, text in stream.tokens if label == token})
+        values = sorted({text for stream in streams for label, text in stream.fields if label == token})
         if len(values) <= _MOST_TOKENS and all(len(value) < LONGEST for value in values):
             text = _any(field_token(token, value) for value in values) if values else None
     if opened is None:

@@ -1,0 +1,101 @@
+"""The search language: what it accepts, and what it says about everything else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.core.errors import UsageError
+from lab.telemetry.language import parse
+
+
+def test_terms_are_words_phrases_and_fields_joined_by_spaces() -> None:
+    terms = parse('service:orders  status:>=500 -event:request "payment refused" refus*').terms
+    assert [(term.field, term.op, term.value, term.negated) for term in terms] == [
+        ("service", ":", "orders", False),
+        ("status", ">=", "500", False),
+        ("event", ":", "request", True),
+        (None, ":", "payment refused", False),
+        (None, ":", "refus*", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [("peer:partner", "peer.service"), ("severity:warn", "level"), ("ORDER.ID:1", "ORDER.ID"), ("Status:1", "status")],
+)
+def test_short_names_stand_for_attributes(written: str, field: str) -> None:
+    assert parse(written).terms[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ('"a:b"', "a:b"),
+        ("12:30", "12:30"),
+        ("https://shop/x", "https://shop/x"),
+        (r'message:"say \"no\""', 'say "no"'),
+        (r'"back\\slash"', "back\\slash"),
+    ],
+)
+def test_what_is_quoted_or_no_field_is_taken_literally(query: str, value: str) -> None:
+    (term,) = parse(query).terms
+    assert term.value == value
+
+
+def test_a_star_inside_quotes_is_a_star() -> None:
+    assert not parse('"a*b"').terms[0].wild
+
+
+@pytest.mark.parametrize(("written", "number"), [("duration:>1.5s", 1500.0), ("duration:>80ms", 80.0), ("x:<=-3", -3)])
+def test_comparisons_take_numbers_and_durations(written: str, number: float) -> None:
+    assert parse(written).terms[0].number == number
+
+
+@pytest.mark.parametrize(
+    ("query", "says", "hint"),
+    [
+        ("status>=500", "`status>=500` is not how a field is searched", "status:>=500"),
+        ("http.response.status_code == 429", "`http.response.status_code == 429`", "http.response.status_code:429"),
+        ("status!=200", "`status!=200`", "-status:200"),
+        ("service:", "`service:` has no value", "service:*"),
+        ("service: orders", "`service:` has no value", "service:*"),
+        ('message:"half', "never closed", 'Add a "'),
+        ('"a"b', "follows a closing quote", "space"),
+        ('a"b', "a quote in the middle", 'message:"card refused"'),
+        ("a AND b", "`AND` is not needed", "Leave it out"),
+        ("a OR b", "There is no `OR`", "Search twice"),
+        ("NOT a", "There is no `NOT`", "minus"),
+        ("(a b)", "no brackets", "quotes"),
+        ("-", "`-` is not a term", "Leave it out"),
+        ('""', "no text in it", "Leave it out"),
+        ("status:>many", "'many', which is not a number", "status:>=500"),
+        ("level:>=loud", "no level", "warn"),
+        ("status:==429", "mixes two ways", "status:429"),
+        ("x " * 30, "30 terms", "fewer"),
+        ("x" * 2000, "2000 characters", "fewer"),
+    ],
+)
+def test_a_wrong_query_is_told_what_is_wrong_and_how_to_write_it(query: str, says: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(query)
+    assert says in refused.value.what
+    assert hint in refused.value.hint
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_parsed_or_refused_in_two_sentences(text: str) -> None:
+    refused: UsageError | None = None
+    try:
+        assert len(parse(text).terms) <= 24
+    except UsageError as error:
+        refused = error
+    if refused is not None:
+        assert refused.what.endswith(".")
+        assert refused.hint.endswith(".")
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1), max_size=5))
+def test_every_text_can_be_asked_for_in_quotes(texts: list[str]) -> None:
+    texts = [text for text in texts if text.strip()]
+    query = " ".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    assert [term.value for term in parse(query).terms] == texts
