@@ -166,6 +166,7 @@ def _answers() -> dict[tuple[str, str], Any]:
             1,
         ),
         ("GET", "/api/export/locust"): "from locust import FastHttpUser\n",
+        ("GET", "/api/export/records"): '{"record": "span"}\n{"record": "log"}\n',
     }
 
 

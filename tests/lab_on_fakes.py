@@ -1,11 +1,25 @@
-"""`lab` as a process of its own, with the fake console where the real one would be started."""
+"""`lab` with the fake console where the real one would be started: in a test, or as a process of its own."""
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.cli import main, spawn
 
 FAKE = str(Path(__file__).with_name("fakes_console.py"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Lab = Callable[..., Result]
 
 
 def stand_in() -> None:

@@ -58,9 +58,10 @@ class Console:
         """The JSON answer of a DELETE."""
         return self._call("DELETE", path, None, None)
 
-    def text(self, path: str) -> str:
-        """The answer of a GET that is a text rather than JSON."""
-        status, text = self._answered("GET", path, None, None)
+    def text(self, path: str, **query: Any) -> str:
+        """The answer of a GET that is a text rather than JSON; query parameters that are None are left out."""
+        known = {name: value for name, value in query.items() if value is not None}
+        status, text = self._answered("GET", f"{path}?{urlencode(known)}" if known else path, None, None)
         return text if status < 400 else str(self._read(status, text))
 
     def _call(self, method: str, path: str, body: Any, timeout_s: float | None) -> Any:

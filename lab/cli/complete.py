@@ -1,6 +1,6 @@
 """What the Tab key offers for names: quick looks that never fail and never wait long."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,15 @@ def scenarios(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     folder = inside if inside.is_dir() else Path(lab.__file__).parents[1] / "scenarios"
     names = sorted(path.parent.name for path in folder.glob("*/scenario.yaml"))
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def among(names: Iterable[str]) -> Completer:
+    """Names that are always the same."""
+
+    def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+    return complete
 
 
 def from_console(path: str, help_field: str = "") -> Completer:

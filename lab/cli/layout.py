@@ -168,7 +168,8 @@ def _row(columns: Sequence[Column], row: Sequence[Run], widths: list[int], inden
         elif column.cut or not column.flexible:
             folded.append([Run(cut(cell.text, widths[at]), cell.style)])
         else:
-            lines = flow([Run(cell.text)], widths[at])
+            pieces = " ".join(piece for word in cell.text.split() for piece in _pieces(word, widths[at]))
+            lines = flow([Run(pieces)], widths[at])
             folded.append([Run("".join(part.text for part in line), cell.style) for line in lines])
     lines = []
     for number in range(max(len(parts) for parts in folded)):
@@ -180,6 +181,16 @@ def _row(columns: Sequence[Column], row: Sequence[Run], widths: list[int], inden
             line += [Run(text, part.style), Run("" if last else "  ")]
         lines.append(line)
     return lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word in parts that fit; a table's columns stand, whatever is in them."""
+    parts = []
+    while cells(word) > width:
+        at = max(1, len(cut(word, width)) - 1)
+        parts.append(word[:at])
+        word = word[at:]
+    return [*parts, word]
 
 
 def sparkline(values: Sequence[float | None], width: int = 24) -> str:

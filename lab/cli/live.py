@@ -50,13 +50,13 @@ def progress(terminal: Terminal) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     console = Console(file=terminal.err, width=terminal.width, highlight=False)
-    columns = (SpinnerColumn(), BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
+    columns = (SpinnerColumn(), BarColumn(bar_width=14), TextColumn("{task.description}", markup=False))
     with Bars(*columns, console=console, transient=True) as bars:
         task = bars.add_task("", total=None)
 
         class _Rich:
             def update(self, share: float | None, text: str) -> None:
-                room = terminal.width - 30
+                room = terminal.width - 19
                 shown = text if len(text) <= room else text[: room - 1] + "…"
                 bars.update(task, description=shown, total=None if share is None else 1.0, completed=share or 0.0)
 

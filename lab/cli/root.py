@@ -48,7 +48,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "progress": "Show your scores by scenario and by skill",
         "reset": "Begin the same scenario again",
         "stop": "Stop the lab; reports and progress stay",
-        "export": "Write the load test as a locustfile",
+        "export": "Write the load test or the records to a file",
         "completion": "Print the script that makes the Tab key work",
     },
 }

@@ -77,6 +77,11 @@ def ready(process: subprocess.Popen[bytes], home: Path) -> Console:
     )
 
 
+def let_go(process: subprocess.Popen[bytes]) -> None:
+    """Leave the console running after this program; without this, Python warns of a forgotten child."""
+    process.returncode = 0
+
+
 def _last_words(home: Path, code: int) -> LabError:
     """What the console said before it ended, as our error."""
     text = _log(home)

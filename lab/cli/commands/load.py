@@ -70,7 +70,7 @@ def _followed(lab: Lab, console: Any) -> dict[str, Any]:
                 raise LabError(
                     "The load test takes far longer than it should.", "`lab stop`, then `lab start` to go on."
                 )
-            bar.update(found.get("progress"), f"Load test {_live(found)}")
+            bar.update(found.get("progress"), _live(found))
             time.sleep(POLL_S)
 
 
@@ -80,9 +80,9 @@ def _live(found: dict[str, Any]) -> str:
     if live.get("users") is not None:
         parts.append(f"{live['users']} customers")
     if live.get("rps") is not None:
-        parts.append(f"{words.rate(live['rps'])} requests")
+        parts.append(f"{live['rps']:.1f} requests/s")
     if live.get("fail_per_s") is not None:
-        parts.append(f"{words.rate(live['fail_per_s'])} failed")
+        parts.append(f"{live['fail_per_s']:.1f} failed/s")
     return ", ".join(parts)
 
 

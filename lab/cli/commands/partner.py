@@ -1,9 +1,9 @@
 """`lab partner`: the public pages of the third party that takes the payments."""
 
 import click
-from click.shell_completion import CompletionItem
 
 from lab.cli.command import Lab, LabCommand
+from lab.cli.complete import among
 from lab.cli.invocation import segment
 
 WHAT = {
@@ -18,7 +18,7 @@ WHAT = {
     cls=LabCommand,
     examples=["lab partner status", "lab partner changelog"],
 )
-@click.argument("page", required=False, shell_complete=lambda *_: [CompletionItem(name) for name in WHAT])
+@click.argument("page", required=False, shell_complete=among(WHAT))
 @click.pass_obj
 def command(lab: Lab, page: str | None) -> None:
     """Read a PAGE the payment partner publishes: status, changelog or developers.

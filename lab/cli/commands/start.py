@@ -179,6 +179,8 @@ def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: b
     except LabError:
         spawn.end(lab.home, process)
         raise
+    finally:
+        spawn.let_go(process)
     if lab.terminal.json_mode:
         lab.terminal.data({**session, "brief": live["brief"]["brief"], "first_steps": live["brief"]["first_steps"]})
     elif no_wait:

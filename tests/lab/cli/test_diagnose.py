@@ -1,0 +1,226 @@
+"""Answering on a real terminal (a pseudo-terminal), and what is sent for an answer."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import fakes_console_answers as canned
+import pytest
+from fakes_console import FakeConsole
+from lab_on_fakes import FAKE, Lab
+
+LAB = [sys.executable, str(Path(FAKE).with_name("lab_on_fakes.py"))]
+
+
+class Terminal:
+    """A person at a terminal of 80 columns: sees, types."""
+
+    def __init__(self, *args: str, **more: str) -> None:
+        self.master, slave = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80", **more}
+        self.process = subprocess.Popen([*LAB, *args], stdin=slave, stdout=slave, stderr=slave, env=environment)
+        os.close(slave)
+        self.text = ""
+
+    def sees(self, words: str) -> None:
+        """Wait until the words are on the screen; what was seen before them counts no more."""
+        deadline = time.monotonic() + 20
+        while words not in self.text:
+            assert time.monotonic() < deadline, self.text
+            if not self._read():
+                assert words in self.text, self.text
+        self.text = self.text[self.text.index(words) + len(words) :]
+
+    def _read(self) -> bool:
+        if not select.select([self.master], [], [], 0.5)[0]:
+            return True
+        try:
+            piece = os.read(self.master, 65536)
+        except OSError:  # Linux says so when the other side has left
+            return False
+        self.text += piece.decode().replace("\r\n", "\n")
+        return bool(piece)
+
+    def types(self, line: str) -> None:
+        """Type a line."""
+        os.write(self.master, line.encode() + b"\n")
+
+    def leaves(self) -> int:
+        """Wait for the end; the exit code."""
+        while self._read():
+            if self.process.poll() is not None and not select.select([self.master], [], [], 0.1)[0]:
+                break
+        return self.process.wait(timeout=20)
+
+    def close(self) -> None:
+        """Go away."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def at_terminal(console: FakeConsole) -> Iterator[Callable[..., Terminal]]:
+    """Starts `lab` on a terminal."""
+    opened: list[Terminal] = []
+
+    def start(*args: str, **more: str) -> Terminal:
+        opened.append(Terminal(*args, **more))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+def sent(console: FakeConsole, path: str = "/api/answers") -> list[object]:
+    """What was posted."""
+    return [given for method, where, given in console.requests if (method, where) == ("POST", path)]
+
+
+Start = Callable[..., Terminal]
+
+
+def test_the_questions_come_one_after_the_other_from_the_first_open_one(
+    at_terminal: Start, console: FakeConsole
+) -> None:
+    terminal = at_terminal("diagnose")
+    terminal.sees("Question 2 of 4: whose")
+    terminal.sees("whose> ")
+    terminal.types("a")
+    terminal.sees("Not yet.")
+    terminal.sees("whose> ")
+    terminal.types("b")
+    terminal.sees("Right.")
+    terminal.sees("Question 3 of 4: proof")
+    terminal.types("quit")
+    terminal.sees("go on where you were")
+    assert terminal.leaves() == 0
+    assert sent(console) == [{"question": "whose", "answer": "a"}, {"question": "whose", "answer": "b"}]
+
+
+def test_one_may_skip_and_go_back(at_terminal: Start, console: FakeConsole) -> None:
+    terminal = at_terminal("diagnose")
+    terminal.sees("whose> ")
+    terminal.types("skip")
+    terminal.sees("proof> ")
+    terminal.types("back")
+    terminal.sees("whose> ")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+    assert sent(console) == []
+
+
+def test_a_malformed_answer_costs_nothing_and_is_asked_again(at_terminal: Start, console: FakeConsole) -> None:
+    from fakes_console import problem
+
+    console.answers["POST", "/api/answers"] = problem(
+        422, "'z' is not one of the options.", "Answer a or b.", "UsageError", 2
+    )
+    terminal = at_terminal("diagnose")
+    terminal.sees("whose> ")
+    terminal.types("z")
+    terminal.sees("Error: 'z' is not one of the options.")
+    terminal.sees("whose> ")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+
+
+def test_a_hint_is_priced_in_place_and_can_be_refused(at_terminal: Start, console: FakeConsole) -> None:
+    terminal = at_terminal("diagnose", "whose")
+    terminal.sees("whose> ")
+    terminal.types("hint")
+    terminal.sees("The next hint costs 3 points. Take it? [y/N]: ")
+    terminal.types("n")
+    terminal.sees("whose> ")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+    assert sent(console, "/api/hints") == []
+
+
+def test_an_update_is_written_over_several_lines(at_terminal: Start, console: FakeConsole) -> None:
+    terminal = at_terminal("diagnose", "update")
+    terminal.sees("Who is affected")
+    terminal.sees("update> ")
+    terminal.types("One.")
+    terminal.sees("... ")
+    terminal.types("Two.")
+    terminal.types(".")
+    terminal.sees("Not yet.")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+    assert sent(console) == [{"question": "update", "answer": "One.\nTwo."}]
+
+
+def test_an_update_may_come_from_the_editor(at_terminal: Start, console: FakeConsole, tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "41 customers cannot pay." > "$1"\n', encoding="utf-8")
+    editor.chmod(0o700)
+    terminal = at_terminal("diagnose", "update", EDITOR=str(editor), VISUAL="")
+    terminal.sees("update> ")
+    terminal.types("edit")
+    terminal.sees("Not yet.")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+    assert sent(console) == [{"question": "update", "answer": "41 customers cannot pay."}]
+
+
+def test_ctrl_c_at_a_question_is_exit_code_130(at_terminal: Start) -> None:
+    terminal = at_terminal("diagnose")
+    terminal.sees("whose> ")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.sees("Error: Interrupted")
+    assert terminal.leaves() == 130
+
+
+def test_a_hint_is_only_taken_after_a_yes(at_terminal: Start, console: FakeConsole) -> None:
+    terminal = at_terminal("hint")
+    terminal.sees("Take it? [y/N]: ")
+    terminal.types("y")
+    terminal.sees("Hint 2 of 2 (3 points)")
+    assert terminal.leaves() == 0
+    assert sent(console, "/api/hints") == [{}]
+
+
+def test_a_load_test_shows_its_progress(at_terminal: Start, console: FakeConsole) -> None:
+    running = {
+        **canned.LOAD,
+        "state": "running",
+        "progress": 0.4,
+        "elapsed_s": 12.0,
+        "live": {"users": 48, "rps": 47.5},
+    }
+    answers = [running] * 3
+    console.answers["GET", "/api/load"] = lambda _given: answers.pop() if answers else canned.LOAD
+    terminal = at_terminal("load")
+    terminal.sees("12 s of 30 s, 48 customers, 47.5 requests/s")
+    terminal.sees("FAILED")
+    assert terminal.leaves() == 1
+
+
+def test_colours_are_used_on_a_terminal_unless_refused(at_terminal: Start, console: FakeConsole) -> None:
+    coloured = at_terminal("metrics", NO_COLOR="")
+    coloured.sees("\x1b[1mOrders and money\x1b[0m")
+    plain = at_terminal("metrics")
+    plain.sees("\nOrders and money\n")
+
+
+def test_evidence_that_is_kept_already_is_not_kept_twice(lab: Lab, console: FakeConsole) -> None:
+    lab("diagnose", "proof", "log:1041")
+    lab("diagnose", "proof", "e1", "log:1042")
+    assert sent(console, "/api/cites") == [{"ref": "log:1042"}]
+    assert sent(console) == [{"question": "proof", "answer": ["E1"]}, {"question": "proof", "answer": ["E1", "E2"]}]
+
+
+def test_a_text_comes_from_a_file(lab: Lab, console: FakeConsole, tmp_path: Path) -> None:
+    page = tmp_path / "update.txt"
+    page.write_text("41 customers.\nMore at 15:00.\n", encoding="utf-8")
+    lab("diagnose", "update", f"@{page}")
+    assert sent(console) == [{"question": "update", "answer": "41 customers.\nMore at 15:00.\n"}]
