@@ -30,8 +30,7 @@ async def _resources(service: Orders) -> AsyncIterator[Shop]:
             pool_size=lambda: service.settings.partner_pool_size,
         ) as client,
     ):
-        async with database.session() as session:
-            await idempotency.forget_old(session)
+        await database.write(idempotency.forget_old)
         partner = Partner(service, client)
         worker = Worker(service, database, partner, business)
         working = asyncio.create_task(worker.run())

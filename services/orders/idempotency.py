@@ -2,21 +2,44 @@
 
 A key is written in the transaction of its order. It is `in_progress` while the order is being paid, `done` with the
 answer it keeps, or `retryable` when the answer said "try again": then the same order is paid, never a second one.
+The caller commits.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, delete, insert, or_, update
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from services.chassis import Problem
-from services.orders.models import IdempotencyKey
+from services.orders.tables import IDEMPOTENCY_KEYS
 
 KEPT = timedelta(hours=24)
 _ABANDONED_AFTER = timedelta(seconds=90)  # whoever worked on it has died
+_KEY = IDEMPOTENCY_KEYS.c
+_OF_KEY = _KEY.key == bindparam("of_key")
+
+_FIND = select(_KEY.fingerprint, _KEY.state, _KEY.order_id, _KEY.status_code, _KEY.body, _KEY.locked_at).where(_OF_KEY)
+_TAKE_OVER = (
+    update(IDEMPOTENCY_KEYS)
+    .where(
+        _OF_KEY,
+        or_(
+            _KEY.state == "retryable",
+            and_(_KEY.state == "in_progress", _KEY.locked_at < bindparam("abandoned_before")),
+        ),
+    )
+    .values(state="in_progress", locked_at=bindparam("now"))
+)
+_ADD = insert(IDEMPOTENCY_KEYS)
+_KEEP = (
+    update(IDEMPOTENCY_KEYS)
+    .where(_OF_KEY)
+    .values(state="done", status_code=bindparam("status"), body=bindparam("answer"))
+)
+_ALLOW_RETRY = update(IDEMPOTENCY_KEYS).where(_OF_KEY).values(state="retryable")
+_FORGET = delete(IDEMPOTENCY_KEYS).where(_OF_KEY)
+_FORGET_OLD = delete(IDEMPOTENCY_KEYS).where(_KEY.locked_at < bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,43 +55,29 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-async def recall(session: AsyncSession, key: str, print_: str) -> Kept | int | None:
+def recall(connection: Connection, key: str, fingerprint: str) -> Kept | int | None:
     """What is known of a key: the answer to give again, the number of the order to try again, or None.
 
     Problem 422 when it belongs to another request, 409 while that is in progress.
     """
-    row = (await session.exec(select(IdempotencyKey).where(col(IdempotencyKey.key) == key))).first()
+    row = connection.execute(_FIND, {"of_key": key}).first()
     now = datetime.now(UTC)
     if row is None:
         return None
     if row.locked_at < now - KEPT:
-        await session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.key) == key))
-        await session.commit()
+        connection.execute(_FORGET, {"of_key": key})
         return None
-    if row.fingerprint != print_:
+    if row.fingerprint != fingerprint:
         raise Problem(
             422,
             "idempotency-key-reused",
             "Idempotency key reused",
             "This Idempotency-Key was sent with another body. Use a new key for a new order.",
         )
-    if row.state == "done" and row.status_code is not None and row.body is not None:
+    if row.state == "done":
         return Kept(row.status_code, row.body.encode())
-    taken = await session.exec(
-        update(IdempotencyKey)
-        .where(
-            col(IdempotencyKey.key) == key,
-            or_(
-                col(IdempotencyKey.state) == "retryable",
-                and_(
-                    col(IdempotencyKey.state) == "in_progress",
-                    col(IdempotencyKey.locked_at) < now - _ABANDONED_AFTER,
-                ),
-            ),
-        )
-        .values(state="in_progress", locked_at=now)
-    )
-    if taken.rowcount != 1 or row.order_id is None:
+    taken = connection.execute(_TAKE_OVER, {"of_key": key, "now": now, "abandoned_before": now - _ABANDONED_AFTER})
+    if taken.rowcount != 1:
         raise Problem(
             409,
             "request-in-progress",
@@ -76,33 +85,35 @@ async def recall(session: AsyncSession, key: str, print_: str) -> Kept | int | N
             "A request with this Idempotency-Key is still being worked on. Wait a second and send it again.",
             headers={"Retry-After": "1"},
         )
-    return row.order_id
+    return int(row.order_id)
 
 
-async def reserve(session: AsyncSession, key: str, print_: str, order_id: int) -> None:
-    """Write a new key; IntegrityError when it is taken. The caller commits."""
-    await session.exec(
-        insert(IdempotencyKey).values(
-            key=key, fingerprint=print_, state="in_progress", order_id=order_id, locked_at=datetime.now(UTC)
-        )
+def reserve(connection: Connection, key: str, fingerprint: str, order_id: int) -> None:
+    """Write a new key; IntegrityError when it is taken."""
+    connection.execute(
+        _ADD,
+        {
+            "key": key,
+            "fingerprint": fingerprint,
+            "state": "in_progress",
+            "order_id": order_id,
+            "status_code": None,
+            "body": None,
+            "locked_at": datetime.now(UTC),
+        },
     )
 
 
-async def keep(session: AsyncSession, key: str, status: int, body: bytes) -> None:
-    """Keep the answer for later requests. The caller commits."""
-    await session.exec(
-        update(IdempotencyKey)
-        .where(col(IdempotencyKey.key) == key)
-        .values(state="done", status_code=status, body=body.decode())
-    )
+def keep(connection: Connection, key: str, status: int, body: bytes) -> None:
+    """Keep the answer for later requests."""
+    connection.execute(_KEEP, {"of_key": key, "status": status, "answer": body.decode()})
 
 
-async def allow_retry(session: AsyncSession, key: str) -> None:
-    """The answer was "try again": let the same key do so. The caller commits."""
-    await session.exec(update(IdempotencyKey).where(col(IdempotencyKey.key) == key).values(state="retryable"))
+def allow_retry(connection: Connection, key: str) -> None:
+    """The answer was "try again": let the same key do so."""
+    connection.execute(_ALLOW_RETRY, {"of_key": key})
 
 
-async def forget_old(session: AsyncSession) -> None:
+def forget_old(connection: Connection) -> None:
     """Delete keys older than a day."""
-    await session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.locked_at) < datetime.now(UTC) - KEPT))
-    await session.commit()
+    connection.execute(_FORGET_OLD, {"before": datetime.now(UTC) - KEPT})

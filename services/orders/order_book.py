@@ -4,30 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import tuple_
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection, Row, bindparam, select, tuple_
 
 from services.orders.cursors import decode_moment, encode_moment
-from services.orders.models import Customer, Order, OrderItem, Product
-from services.orders.shapes import OrderAnswer, OrderPage, OrderSummary
+from services.orders.shapes import CustomerRef, Item, OrderAnswer, OrderPage, OrderSummary
+from services.orders.tables import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS
 
-_COLUMNS = (
-    Order.id,
-    Order.status,
-    Order.country,
-    Order.subtotal_cents,
-    Order.discount_cents,
-    Order.tax_cents,
-    Order.total_cents,
-    Order.currency,
-    Order.coupon_code,
-    Order.placed_at,
-    Order.paid_at,
-    Order.payment_id,
-    Order.customer_id,
-    Customer.email,
-    Customer.name,
+_O = ORDERS.c
+_ORDERS = select(ORDERS, CUSTOMERS.c.email, CUSTOMERS.c.name).join_from(ORDERS, CUSTOMERS)
+_ONE = _ORDERS.where(_O.id == bindparam("order_id"))
+_MANY = _ORDERS.order_by(_O.placed_at.desc(), _O.id.desc()).limit(bindparam("most"))
+_LINES = (
+    select(ORDER_ITEMS.c.product_id, PRODUCTS.c.name, ORDER_ITEMS.c.quantity, ORDER_ITEMS.c.unit_price_cents)
+    .join_from(ORDER_ITEMS, PRODUCTS)
+    .where(ORDER_ITEMS.c.order_id == bindparam("order_id"))
+    .order_by(ORDER_ITEMS.c.line)
 )
 
 
@@ -43,58 +34,47 @@ class Filters:
     min_total_cents: int | None = None
 
 
-async def find_order(session: AsyncSession, order_id: int) -> OrderAnswer | None:
+def find_order(connection: Connection, order_id: int) -> OrderAnswer | None:
     """The order with its lines, or None."""
-    found = await session.exec(_orders().where(col(Order.id) == order_id))
-    row = found.first()
+    row = connection.execute(_ONE, {"order_id": order_id}).first()
     if row is None:
         return None
-    lines = await session.exec(
-        select(OrderItem.product_id, Product.name, OrderItem.quantity, OrderItem.unit_price_cents)
-        .join(Product)
-        .where(col(OrderItem.order_id) == order_id)
-        .order_by(col(OrderItem.line))
-    )
+    lines = connection.execute(_LINES, {"order_id": order_id}).tuples()
     items = [
-        {"product_id": product_id, "name": name, "quantity": quantity, "unit_price_cents": cents}
+        Item(product_id=product_id, name=name, quantity=quantity, unit_price_cents=cents)
         for product_id, name, quantity, cents in lines
     ]
-    return OrderAnswer.model_validate(_shape(row) | {"items": items})
+    return OrderAnswer(**_shape(row), items=items)
 
 
-async def list_orders(session: AsyncSession, filters: Filters, limit: int, cursor: str | None) -> OrderPage:
+def list_orders(connection: Connection, filters: Filters, limit: int, cursor: str | None) -> OrderPage:
     """One page; BadCursor when the cursor is none of ours. One row more than asked tells whether there is a next."""
-    statement = _orders()
+    statement = _MANY
     if filters.status is not None:
-        statement = statement.where(col(Order.status) == filters.status)
+        statement = statement.where(_O.status == filters.status)
     if filters.customer_email is not None:
-        statement = statement.where(col(Customer.email) == filters.customer_email.lower())
+        statement = statement.where(CUSTOMERS.c.email == filters.customer_email.lower())
     if filters.coupon is not None:
-        statement = statement.where(col(Order.coupon_code) == filters.coupon)
+        statement = statement.where(_O.coupon_code == filters.coupon)
     if filters.placed_after is not None:
-        statement = statement.where(col(Order.placed_at) >= filters.placed_after)
+        statement = statement.where(_O.placed_at >= filters.placed_after)
     if filters.placed_before is not None:
-        statement = statement.where(col(Order.placed_at) < filters.placed_before)
+        statement = statement.where(_O.placed_at < filters.placed_before)
     if filters.min_total_cents is not None:
-        statement = statement.where(col(Order.total_cents) >= filters.min_total_cents)
+        statement = statement.where(_O.total_cents >= filters.min_total_cents)
     if cursor is not None:
-        statement = statement.where(tuple_(col(Order.placed_at), col(Order.id)) < decode_moment(cursor))
-    statement = statement.order_by(col(Order.placed_at).desc(), col(Order.id).desc()).limit(limit + 1)
-    rows = (await session.exec(statement)).all()
+        statement = statement.where(tuple_(_O.placed_at, _O.id) < decode_moment(cursor))
+    rows = connection.execute(statement, {"most": limit + 1}).all()
+    page = [OrderSummary(**_shape(row)) for row in rows[:limit]]
     more = len(rows) > limit
-    page = [OrderSummary.model_validate(_shape(row)) for row in rows[:limit]]
     return OrderPage(items=page, next_cursor=encode_moment(page[-1].placed_at, page[-1].id) if more else None)
 
 
-def _orders() -> Any:
-    return select(*_COLUMNS).join(Customer)  # type: ignore[call-overload]  # 15 columns: beyond its overloads
-
-
-def _shape(row: Any) -> dict[str, Any]:
+def _shape(row: Row[Any]) -> dict[str, Any]:
     return {
         "id": row.id,
         "status": row.status,
-        "customer": {"id": row.customer_id, "email": row.email, "name": row.name},
+        "customer": CustomerRef(id=row.customer_id, email=row.email, name=row.name),
         "country": row.country,
         "subtotal_cents": row.subtotal_cents,
         "discount_cents": row.discount_cents,

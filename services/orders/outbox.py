@@ -1,15 +1,60 @@
-"""The outbox: payments to be made later, kept in the database until they are made or given up."""
+"""The outbox: payments to be made later, kept in the database until made or given up. The caller commits."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, or_, update
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from services.chassis import traceparent
 from services.orders.business import Purchase
-from services.orders.models import Order, OutboxEntry
+from services.orders.tables import ORDERS, OUTBOX
+
+_ENTRY = OUTBOX.c
+_OF_ENTRY = _ENTRY.id == bindparam("entry_id")
+_ADD = insert(OUTBOX)
+# the oldest that are due and not claimed; on PostgreSQL several workers each find others (SQLite has one writer)
+_CLAIM = (
+    update(OUTBOX)
+    .where(
+        _ENTRY.id.in_(
+            select(_ENTRY.id)
+            .where(
+                _ENTRY.due_at <= bindparam("now"),
+                or_(_ENTRY.claimed_until.is_(None), _ENTRY.claimed_until < bindparam("now")),
+            )
+            .order_by(_ENTRY.id)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(claimed_until=bindparam("until"))
+    .returning(_ENTRY.id)
+)
+_FIND = (
+    select(
+        _ENTRY.id,
+        _ENTRY.card_token,
+        _ENTRY.attempts,
+        _ENTRY.traceparent,
+        ORDERS.c.id,
+        ORDERS.c.customer_id,
+        ORDERS.c.total_cents,
+        ORDERS.c.currency,
+        ORDERS.c.placed_at,
+    )
+    .join_from(OUTBOX, ORDERS)
+    .where(_ENTRY.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_ENTRY.id)
+)
+_POSTPONE = (
+    update(OUTBOX)
+    .where(_OF_ENTRY)
+    .values(attempts=bindparam("made"), last_reason=bindparam("why"), due_at=bindparam("due"), claimed_until=None)
+)
+_RELEASE = update(OUTBOX).where(_ENTRY.id.in_(bindparam("ids", expanding=True))).values(claimed_until=None)
+_RELEASE_ALL = update(OUTBOX).where(_ENTRY.claimed_until.is_not(None)).values(claimed_until=None)
+_REMOVE = delete(OUTBOX).where(_OF_ENTRY)
+_BACKLOG = select(func.count(), func.min(_ENTRY.created_at)).select_from(OUTBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,88 +68,60 @@ class Due:
     traceparent: str | None
 
 
-async def enqueue(session: AsyncSession, order_id: int, card_token: str) -> None:
-    """Add a payment; it is part of the caller's transaction."""
+def enqueue(connection: Connection, order_id: int, card_token: str) -> None:
+    """Add a payment; it is part of the transaction that places the order."""
     now = datetime.now(UTC)
-    await session.exec(
-        insert(OutboxEntry).values(
-            order_id=order_id,
-            card_token=card_token,
-            attempts=0,
-            due_at=now,
-            traceparent=traceparent() or None,
-            created_at=now,
-        )
+    connection.execute(
+        _ADD,
+        {
+            "order_id": order_id,
+            "card_token": card_token,
+            "attempts": 0,
+            "due_at": now,
+            "claimed_until": None,
+            "last_reason": None,
+            "traceparent": traceparent() or None,
+            "created_at": now,
+        },
     )
 
 
-async def claim(session: AsyncSession, limit: int, lease: timedelta) -> list[Due]:
-    """Claim the oldest payments that are due, for as long as `lease`: nobody else gets them meanwhile. Commits."""
+def claim(connection: Connection, most: int, lease: timedelta) -> list[Due]:
+    """Claim the oldest payments that are due, for as long as `lease`: nobody else gets them meanwhile."""
     now = datetime.now(UTC)
-    due = (
-        select(OutboxEntry.id)
-        .where(
-            col(OutboxEntry.due_at) <= now,
-            or_(col(OutboxEntry.claimed_until).is_(None), col(OutboxEntry.claimed_until) < now),
-        )
-        .order_by(col(OutboxEntry.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = await session.exec(
-        update(OutboxEntry)
-        .where(col(OutboxEntry.id).in_(due))
-        .values(claimed_until=now + lease)
-        .returning(col(OutboxEntry.id))
-    )
+    claimed = connection.execute(_CLAIM, {"now": now, "most": most, "until": now + lease})
     ids = [row[0] for row in claimed]
-    await session.commit()
     if not ids:
         return []
-    found = await session.exec(
-        select(OutboxEntry, Order).join(Order).where(col(OutboxEntry.id).in_(ids)).order_by(col(OutboxEntry.id))
-    )
-    return [_due(entry, order) for entry, order in found]
+    rows = connection.execute(_FIND, {"ids": ids}).tuples()
+    return [
+        Due(entry_id, Purchase(*order), card_token, attempts, parent)
+        for entry_id, card_token, attempts, parent, *order in rows
+    ]
 
 
-async def postpone(session: AsyncSession, entry_id: int, attempts: int, reason: str, pause: timedelta) -> None:
-    """An attempt failed: try again after the pause. Commits."""
-    await session.exec(
-        update(OutboxEntry)
-        .where(col(OutboxEntry.id) == entry_id)
-        .values(attempts=attempts, last_reason=reason, due_at=datetime.now(UTC) + pause, claimed_until=None)
-    )
-    await session.commit()
+def postpone(connection: Connection, entry_id: int, attempts: int, reason: str, pause: timedelta) -> None:
+    """An attempt failed: try again after the pause."""
+    due = datetime.now(UTC) + pause
+    connection.execute(_POSTPONE, {"entry_id": entry_id, "made": attempts, "why": reason, "due": due})
 
 
-async def release(session: AsyncSession, entry_ids: list[int]) -> None:
-    """Give claimed payments back untried. Commits."""
-    await session.exec(update(OutboxEntry).where(col(OutboxEntry.id).in_(entry_ids)).values(claimed_until=None))
-    await session.commit()
+def release(connection: Connection, entry_ids: list[int]) -> None:
+    """Give claimed payments back untried."""
+    connection.execute(_RELEASE, {"ids": entry_ids})
 
 
-async def release_all(session: AsyncSession) -> None:
-    """Give everything claimed back: for a database that only one process uses, whose predecessor died. Commits."""
-    await session.exec(
-        update(OutboxEntry).where(col(OutboxEntry.claimed_until).is_not(None)).values(claimed_until=None)
-    )
-    await session.commit()
+def release_all(connection: Connection) -> None:
+    """Give everything claimed back: for a database that only one process uses, whose predecessor died."""
+    connection.execute(_RELEASE_ALL)
 
 
-async def remove(session: AsyncSession, entry_id: int) -> None:
-    """The payment has ended; the caller commits, together with how."""
-    await session.exec(delete(OutboxEntry).where(col(OutboxEntry.id) == entry_id))
+def remove(connection: Connection, entry_id: int) -> None:
+    """The payment has ended."""
+    connection.execute(_REMOVE, {"entry_id": entry_id})
 
 
-async def backlog(session: AsyncSession) -> tuple[int, datetime | None]:
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
     """How many payments wait, and since when the oldest does."""
-    found = await session.exec(select(func.count(), func.min(OutboxEntry.created_at)).select_from(OutboxEntry))
-    count, oldest = found.one()
+    count, oldest = connection.execute(_BACKLOG).tuples().one()
     return count, oldest
-
-
-def _due(entry: OutboxEntry, order: Order) -> Due:
-    assert entry.id is not None
-    assert order.id is not None
-    purchase = Purchase(order.id, order.customer_id, order.total_cents, order.currency, order.placed_at)
-    return Due(entry.id, purchase, entry.card_token, entry.attempts, entry.traceparent)

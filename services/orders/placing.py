@@ -5,17 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, or_
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from services.chassis import Problem
 from services.orders.business import Purchase
-from services.orders.models import Customer, Order, OrderItem, Product
 from services.orders.pricing import CURRENCY, Price, UnknownCountry, UnknownCoupon, price
 from services.orders.shapes import CustomerRef, Item, NewOrder, OrderAnswer
+from services.orders.tables import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS
 
 _DEFAULT_COUNTRY = "DE"
+_SHELF = select(PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.price_cents, PRODUCTS.c.available).where(
+    PRODUCTS.c.id.in_(bindparam("wanted", expanding=True))
+)
+_CUSTOMER = select(CUSTOMERS.c.id, CUSTOMERS.c.email, CUSTOMERS.c.name, CUSTOMERS.c.country).where(
+    or_(CUSTOMERS.c.id == bindparam("customer_id"), CUSTOMERS.c.email == bindparam("email"))
+)
+_ADD_CUSTOMER = insert(CUSTOMERS)
+_ADD_ORDER = insert(ORDERS).returning(ORDERS.c.id)
+_ADD_ITEMS = insert(ORDER_ITEMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +43,43 @@ class Quote:
     buyer: Buyer
     country: str
     coupon: str | None
-    lines: list[tuple[str, str, int, int]]  # product id, name, quantity, unit price in cents
+    items: list[Item]
     price: Price
 
 
-async def quote(session: AsyncSession, new: NewOrder, customer_id: str | None) -> Quote:
+def quote(connection: Connection, new: NewOrder, customer_id: str | None) -> Quote:
     """Look up products and customer, and price the order; Problem 422 says what is wrong with it."""
-    buyer = await _buyer(session, new, customer_id)
-    wanted = {item.product_id for item in new.items}
-    found = await session.exec(
-        select(Product.id, Product.name, Product.price_cents, Product.available).where(col(Product.id).in_(wanted))
-    )
-    shelf = {product_id: (name, cents, available) for product_id, name, cents, available in found}
+    buyer = _buyer(connection, new, customer_id)
+    rows = connection.execute(_SHELF, {"wanted": list({item.product_id for item in new.items})})
+    shelf = {product_id: (name, cents, available) for product_id, name, cents, available in rows.tuples()}
+    items = []
     for place, item in enumerate(new.items):
-        if item.product_id not in shelf:
+        found = shelf.get(item.product_id)
+        if found is None:
             raise _wrong(f"items.{place}.product_id", f"there is no product {item.product_id!r}; see GET /products")
-        if not shelf[item.product_id][2]:
+        name, cents, available = found
+        if not available:
             raise _wrong(f"items.{place}.product_id", f"{item.product_id!r} is sold out; leave it out")
-    lines = [
-        (item.product_id, shelf[item.product_id][0], item.quantity, shelf[item.product_id][1]) for item in new.items
-    ]
+        items.append(Item(product_id=item.product_id, name=name, quantity=item.quantity, unit_price_cents=cents))
     country = new.customer.country if new.customer and new.customer.country else buyer.country
     try:
-        priced = price(((cents, quantity) for _, _, quantity, cents in lines), country, new.coupon)
+        priced = price(((item.unit_price_cents, item.quantity) for item in items), country, new.coupon)
     except UnknownCountry:
         raise _wrong("customer.country", f"we do not ship to {country}") from None
     except UnknownCoupon:
         raise _wrong("coupon", f"there is no coupon {new.coupon!r}; check the spelling or leave it out") from None
-    return Quote(buyer, country, new.coupon, lines, priced)
+    return Quote(buyer, country, new.coupon, items, priced)
 
 
-async def _buyer(session: AsyncSession, new: NewOrder, customer_id: str | None) -> Buyer:
+def _buyer(connection: Connection, new: NewOrder, customer_id: str | None) -> Buyer:
     """The customer that Customer-Id names, else the one with that e-mail address, else a new one."""
     email = new.customer.email.lower() if new.customer else None
-    wanted = [col(Customer.id) == customer_id] if customer_id else []
-    if email:
-        wanted.append(col(Customer.email) == email)
-    if not wanted:
+    if customer_id is None and email is None:
         raise _wrong("customer", "say who orders: send 'customer', or the Customer-Id header of a known customer")
-    found = await session.exec(select(Customer.id, Customer.email, Customer.name, Customer.country).where(or_(*wanted)))
-    rows = sorted(found, key=lambda row: row[0] != customer_id)
+    rows = connection.execute(_CUSTOMER, {"customer_id": customer_id, "email": email}).tuples().all()
     if rows:
-        return Buyer(*rows[0], known=True)
+        named = next((row for row in rows if row[0] == customer_id), rows[0])
+        return Buyer(*named, known=True)
     if new.customer is None or email is None:
         raise _wrong("customer", f"no customer {customer_id!r} is known yet; send 'customer' with e-mail and name")
     return Buyer(
@@ -89,64 +91,65 @@ async def _buyer(session: AsyncSession, new: NewOrder, customer_id: str | None) 
     )
 
 
-async def write_order(session: AsyncSession, quote: Quote) -> Purchase:
+def write_order(connection: Connection, quoted: Quote) -> Purchase:
     """Insert the pending order; the caller commits."""
     now = datetime.now(UTC)
-    buyer = quote.buyer
+    buyer, priced = quoted.buyer, quoted.price
     if not buyer.known:
-        await session.exec(
-            insert(Customer).values(
-                id=buyer.id, email=buyer.email, name=buyer.name, country=buyer.country, created_at=now
-            )
+        connection.execute(
+            _ADD_CUSTOMER,
+            {
+                "id": buyer.id,
+                "email": buyer.email,
+                "name": buyer.name,
+                "country": buyer.country,
+                "created_at": now,
+            },
         )
-    inserted = await session.exec(
-        insert(Order)
-        .values(
-            customer_id=buyer.id,
-            status="pending",
-            country=quote.country,
-            currency=CURRENCY,
-            coupon_code=quote.coupon,
-            subtotal_cents=quote.price.subtotal_cents,
-            discount_cents=quote.price.discount_cents,
-            tax_cents=quote.price.tax_cents,
-            total_cents=quote.price.total_cents,
-            placed_at=now,
-        )
-        .returning(col(Order.id))
+    values: dict[str, Any] = {
+        "customer_id": buyer.id,
+        "status": "pending",
+        "country": quoted.country,
+        "currency": CURRENCY,
+        "coupon_code": quoted.coupon,
+        "subtotal_cents": priced.subtotal_cents,
+        "discount_cents": priced.discount_cents,
+        "tax_cents": priced.tax_cents,
+        "total_cents": priced.total_cents,
+        "placed_at": now,
+    }
+    order_id = int(connection.execute(_ADD_ORDER, values).scalar_one())
+    connection.execute(
+        _ADD_ITEMS,
+        [
+            {
+                "order_id": order_id,
+                "line": line,
+                "product_id": item.product_id,
+                "quantity": item.quantity,
+                "unit_price_cents": item.unit_price_cents,
+            }
+            for line, item in enumerate(quoted.items, start=1)
+        ],
     )
-    order_id = int(inserted.scalar_one())
-    rows: list[dict[str, Any]] = [
-        {
-            "order_id": order_id,
-            "line": line,
-            "product_id": product_id,
-            "quantity": quantity,
-            "unit_price_cents": cents,
-        }
-        for line, (product_id, _, quantity, cents) in enumerate(quote.lines, start=1)
-    ]
-    await session.exec(insert(OrderItem), params=rows)
-    return Purchase(order_id, buyer.id, quote.price.total_cents, CURRENCY, now)
+    return Purchase(order_id, buyer.id, priced.total_cents, CURRENCY, now)
 
 
-def pending_answer(quote: Quote, purchase: Purchase) -> OrderAnswer:
+def pending_answer(quoted: Quote, purchase: Purchase) -> OrderAnswer:
     """The order just written, as the API answers it."""
+    buyer, priced = quoted.buyer, quoted.price
     return OrderAnswer(
         id=purchase.order_id,
         status="pending",
-        customer=CustomerRef(id=quote.buyer.id, email=quote.buyer.email, name=quote.buyer.name),
-        country=quote.country,
-        items=[
-            Item(product_id=product_id, name=name, quantity=quantity, unit_price_cents=cents)
-            for product_id, name, quantity, cents in quote.lines
-        ],
-        subtotal_cents=quote.price.subtotal_cents,
-        discount_cents=quote.price.discount_cents,
-        tax_cents=quote.price.tax_cents,
-        total_cents=quote.price.total_cents,
+        customer=CustomerRef(id=buyer.id, email=buyer.email, name=buyer.name),
+        country=quoted.country,
+        items=quoted.items,
+        subtotal_cents=priced.subtotal_cents,
+        discount_cents=priced.discount_cents,
+        tax_cents=priced.tax_cents,
+        total_cents=priced.total_cents,
         currency=CURRENCY,
-        coupon=quote.coupon,
+        coupon=quoted.coupon,
         placed_at=purchase.placed_at,
         paid_at=None,
         payment_id=None,

@@ -3,27 +3,56 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.orm import Session
 
 from services.chassis import Problem
 from services.orders.business import Business
 from services.orders.database import Database
-from services.orders.models import Order, Payment, Refund
 from services.orders.payment import Partner, PaymentFailed
 from services.orders.refusals import refund_refusal
 from services.orders.settings import Orders
 from services.orders.shapes import RefundAnswer
+from services.orders.tables import ORDERS, PAYMENTS, REFUNDS
 
 _SETTLE_WAIT_MS = 60_000
 _ABANDONED_AFTER = timedelta(seconds=90)  # whoever worked on it has died
+_OF_ORDER = REFUNDS.c.order_id == bindparam("of_order")
+_FIND = (
+    select(
+        ORDERS.c.id,
+        ORDERS.c.customer_id,
+        ORDERS.c.status,
+        ORDERS.c.total_cents,
+        ORDERS.c.currency,
+        ORDERS.c.payment_id,
+        PAYMENTS.c.api_version,
+    )
+    .outerjoin_from(ORDERS, PAYMENTS, and_(PAYMENTS.c.order_id == ORDERS.c.id, PAYMENTS.c.status == "succeeded"))
+    .where(ORDERS.c.id == bindparam("of_order"))
+    .order_by(PAYMENTS.c.id.desc())
+)
+_ADD = insert(REFUNDS)
+_TAKE_OVER = (
+    update(REFUNDS)
+    .where(
+        _OF_ORDER,
+        or_(
+            REFUNDS.c.status == "failed",
+            and_(REFUNDS.c.status == "pending", REFUNDS.c.created_at < bindparam("abandoned_before")),
+        ),
+    )
+    .values(status="pending", reason=bindparam("why"), created_at=bindparam("now"))
+)
+_FAIL = update(REFUNDS).where(_OF_ORDER).values(status="failed")
+_SUCCEED = update(REFUNDS).where(_OF_ORDER).values(status="succeeded", provider_ref=bindparam("ref"))
+_MARK_ORDER = update(ORDERS).where(ORDERS.c.id == bindparam("of_order")).values(status="refunded")
 
 
 @dataclass(frozen=True, slots=True)
-class _Paid:
-    """What is to go back."""
+class _Reserved:
+    """A refund that is under way."""
 
     order_id: int
     customer_id: str
@@ -31,6 +60,8 @@ class _Paid:
     currency: str
     payment_id: str
     api_version: str
+    reason: str | None
+    began: datetime
 
 
 class Refunds:
@@ -44,73 +75,94 @@ class Refunds:
 
     async def refund(self, order_id: int, reason: str | None) -> RefundAnswer | None:
         """Give an order's money back; None when there is no such order, Problem when it cannot be refunded."""
-        async with self._database.session() as session:
-            paid = await _refundable(session, order_id)
-            if paid is None:
-                return None
-            began = datetime.now(UTC)
-            await _reserve(session, paid, reason, began)
-            if self._service.settings.payment_holds_connection:
-                await session.connection()
-                return await self._settle(session, paid, reason, began, await self._give_back(paid))
-        outcome = await self._give_back(paid)
-        async with self._database.session(wait_ms=_SETTLE_WAIT_MS) as session:
-            return await self._settle(session, paid, reason, began, outcome)
+        holds = self._service.settings.payment_holds_connection
 
-    async def _give_back(self, paid: _Paid) -> str | PaymentFailed | None:
+        def reserve(session: Session) -> _Reserved | None:
+            reserved = _reserve(session, order_id, reason)
+            if holds:
+                session.connection()
+            return reserved
+
+        async with self._database.lease() as session:
+            reserved = await session.run_sync(reserve)
+            if reserved is None:
+                return None
+            if holds:
+                return await session.run_sync(self._settle, reserved, await self._give_back(reserved))
+        outcome = await self._give_back(reserved)
+        async with self._database.lease(wait_ms=_SETTLE_WAIT_MS) as session:
+            return await session.run_sync(self._settle, reserved, outcome)
+
+    async def _give_back(self, reserved: _Reserved) -> str | PaymentFailed | None:
         try:
             return await self._partner.refund(
-                order_id=paid.order_id,
-                payment_id=paid.payment_id,
-                amount_cents=paid.amount_cents,
-                currency=paid.currency,
-                version=paid.api_version,
-                key=f"refund-{paid.order_id}-{paid.payment_id}",
+                order_id=reserved.order_id,
+                payment_id=reserved.payment_id,
+                amount_cents=reserved.amount_cents,
+                currency=reserved.currency,
+                version=reserved.api_version,
+                key=f"refund-{reserved.order_id}-{reserved.payment_id}",
             )
         except PaymentFailed as failed:
             return failed
 
-    async def _settle(
-        self,
-        session: AsyncSession,
-        paid: _Paid,
-        reason: str | None,
-        began: datetime,
-        outcome: str | PaymentFailed | None,
-    ) -> RefundAnswer:
+    def _settle(self, session: Session, reserved: _Reserved, outcome: str | PaymentFailed | None) -> RefundAnswer:
+        connection = session.connection()
         if isinstance(outcome, PaymentFailed):
-            await session.exec(update(Refund).where(col(Refund.order_id) == paid.order_id).values(status="failed"))
-            await session.commit()
-            raise refund_refusal(outcome, paid.order_id)
-        await session.exec(
-            update(Refund).where(col(Refund.order_id) == paid.order_id).values(status="succeeded", provider_ref=outcome)
-        )
-        await session.exec(update(Order).where(col(Order.id) == paid.order_id).values(status="refunded"))
-        await session.commit()
-        self._business.refunded(paid.order_id, paid.customer_id, paid.amount_cents)
+            connection.execute(_FAIL, {"of_order": reserved.order_id})
+            session.commit()
+            raise refund_refusal(outcome, reserved.order_id)
+        connection.execute(_SUCCEED, {"of_order": reserved.order_id, "ref": outcome})
+        connection.execute(_MARK_ORDER, {"of_order": reserved.order_id})
+        session.commit()
+        self._business.refunded(reserved.order_id, reserved.customer_id, reserved.amount_cents)
         return RefundAnswer(
-            order_id=paid.order_id,
+            order_id=reserved.order_id,
             status="succeeded",
-            amount_cents=paid.amount_cents,
-            currency=paid.currency,
-            reason=reason,
+            amount_cents=reserved.amount_cents,
+            currency=reserved.currency,
+            reason=reserved.reason,
             refund_id=outcome,
-            created_at=began,
+            created_at=reserved.began,
         )
 
 
-async def _refundable(session: AsyncSession, order_id: int) -> _Paid | None:
-    """The paid order; None when there is none, Problem 409 when its money cannot go back."""
-    found = await session.exec(
-        select(Order, Payment.api_version)
-        .join(Payment, (col(Payment.order_id) == col(Order.id)) & (col(Payment.status) == "succeeded"), isouter=True)
-        .where(col(Order.id) == order_id)
-        .order_by(col(Payment.id).desc())
-    )
-    row = found.first()
-    if row is None:
+def _reserve(session: Session, order_id: int, reason: str | None) -> _Reserved | None:
+    """Write that a refund is under way, so that there is never a second."""
+    found = _refundable(session.connection(), order_id, reason)
+    if found is None:
         return None
-    order, api_version = row
+    row = {
+        "order_id": order_id,
+        "status": "pending",
+        "amount_cents": found.amount_cents,
+        "reason": reason,
+        "provider_ref": None,
+        "created_at": found.began,
+    }
+    try:
+        session.connection().execute(_ADD, row)
+    except IntegrityError:
+        session.rollback()
+        values = {"of_order": order_id, "why": reason, "now": found.began}
+        again = session.connection().execute(_TAKE_OVER, values | {"abandoned_before": found.began - _ABANDONED_AFTER})
+        if again.rowcount != 1:
+            raise Problem(
+                409,
+                "refund-in-progress",
+                "Refund in progress",
+                f"Order {order_id} is being refunded right now. Look at GET /orders/{order_id} in a second.",
+                headers={"Retry-After": "1"},
+            ) from None
+    session.commit()
+    return found
+
+
+def _refundable(connection: Connection, order_id: int, reason: str | None) -> _Reserved | None:
+    """The paid order; None when there is none, Problem 409 when its money cannot go back."""
+    order = connection.execute(_FIND, {"of_order": order_id}).first()
+    if order is None:
+        return None
     if order.status == "refunded":
         raise Problem(
             409, "already-refunded", "Already refunded", f"Order {order_id} was refunded before. Nothing is left to do."
@@ -129,40 +181,13 @@ async def _refundable(session: AsyncSession, order_id: int) -> _Paid | None:
             "Payment unknown",
             f"Nobody knows under which id order {order_id} was paid. Refund it by bank transfer.",
         )
-    return _Paid(order_id, order.customer_id, order.total_cents, order.currency, order.payment_id, api_version or "v1")
-
-
-async def _reserve(session: AsyncSession, paid: _Paid, reason: str | None, now: datetime) -> None:
-    """Write that a refund is under way, so that there is never a second; commits."""
-    try:
-        await session.exec(
-            insert(Refund).values(
-                order_id=paid.order_id,
-                status="pending",
-                amount_cents=paid.amount_cents,
-                reason=reason,
-                created_at=now,
-            )
-        )
-    except IntegrityError:
-        await session.rollback()
-        again = await session.exec(
-            update(Refund)
-            .where(
-                col(Refund.order_id) == paid.order_id,
-                or_(
-                    col(Refund.status) == "failed",
-                    (col(Refund.status) == "pending") & (col(Refund.created_at) < now - _ABANDONED_AFTER),
-                ),
-            )
-            .values(status="pending", reason=reason, created_at=now)
-        )
-        if again.rowcount != 1:
-            raise Problem(
-                409,
-                "refund-in-progress",
-                "Refund in progress",
-                f"Order {paid.order_id} is being refunded right now. Look at GET /orders/{paid.order_id} in a second.",
-                headers={"Retry-After": "1"},
-            ) from None
-    await session.commit()
+    return _Reserved(
+        order_id=order_id,
+        customer_id=order.customer_id,
+        amount_cents=order.total_cents,
+        currency=order.currency,
+        payment_id=order.payment_id,
+        api_version=order.api_version or "v1",
+        reason=reason,
+        began=datetime.now(UTC),
+    )

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, tuple_
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import Connection, Row, bindparam, func, select, tuple_
 
 from services.orders.cursors import decode, encode
-from services.orders.models import Product
 from services.orders.pricing import CURRENCY
 from services.orders.shapes import ProductAnswer, ProductPage
+from services.orders.tables import PRODUCTS
+
+_P = PRODUCTS.c
+_ONE = select(PRODUCTS).where(_P.id == bindparam("product_id"))
+_MANY = select(PRODUCTS).order_by(_P.name, _P.id).limit(bindparam("most"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +27,31 @@ class ProductFilters:
     available: bool | None = None
 
 
-async def find_product(session: AsyncSession, product_id: str) -> ProductAnswer | None:
+def find_product(connection: Connection, product_id: str) -> ProductAnswer | None:
     """The product, or None."""
-    product = (await session.exec(select(Product).where(col(Product.id) == product_id))).first()
-    return None if product is None else _shape(product)
+    row = connection.execute(_ONE, {"product_id": product_id}).first()
+    return None if row is None else _shape(row)
 
 
-async def list_products(session: AsyncSession, filters: ProductFilters, limit: int, cursor: str | None) -> ProductPage:
-    """One page; BadCursor when the cursor is none of ours."""
-    statement = select(Product)
+def list_products(connection: Connection, filters: ProductFilters, limit: int, cursor: str | None) -> ProductPage:
+    """One page; BadCursor when the cursor is none of ours. One row more than asked tells whether there is a next."""
+    statement = _MANY
     if filters.q is not None:
-        words = func.lower(
-            col(Product.name) + " " + col(Product.origin) + " " + col(Product.roast) + " " + col(Product.tasting_notes)
-        )
+        words = func.lower(_P.name + " " + _P.origin + " " + _P.roast + " " + _P.tasting_notes)
         statement = statement.where(words.contains(filters.q.lower(), autoescape=True))
-    for column, wanted in (
-        (Product.origin, filters.origin),
-        (Product.roast, filters.roast),
-        (Product.process, filters.process),
-    ):
+    for column, wanted in ((_P.origin, filters.origin), (_P.roast, filters.roast), (_P.process, filters.process)):
         if wanted is not None:
-            statement = statement.where(func.lower(col(column)) == wanted.lower())
+            statement = statement.where(func.lower(column) == wanted.lower())
     if filters.max_price_cents is not None:
-        statement = statement.where(col(Product.price_cents) <= filters.max_price_cents)
+        statement = statement.where(_P.price_cents <= filters.max_price_cents)
     if filters.available is not None:
-        statement = statement.where(col(Product.available) == filters.available)
+        statement = statement.where(_P.available == filters.available)
     if cursor is not None:
-        statement = statement.where(tuple_(col(Product.name), col(Product.id)) > decode(cursor, 2))
-    statement = statement.order_by(col(Product.name), col(Product.id)).limit(limit + 1)
-    found = (await session.exec(statement)).all()
-    page = [_shape(product) for product in found[:limit]]
+        statement = statement.where(tuple_(_P.name, _P.id) > decode(cursor, 2))
+    found = connection.execute(statement, {"most": limit + 1}).all()
+    page = [_shape(row) for row in found[:limit]]
     return ProductPage(items=page, next_cursor=encode(page[-1].name, page[-1].id) if len(found) > limit else None)
 
 
-def _shape(product: Product) -> ProductAnswer:
-    shown: dict[str, Any] = product.model_dump()
-    return ProductAnswer.model_validate(shown | {"currency": CURRENCY})
+def _shape(row: Row[Any]) -> ProductAnswer:
+    return ProductAnswer.model_validate({**row._mapping, "currency": CURRENCY})

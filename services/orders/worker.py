@@ -3,10 +3,14 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from prometheus_client import Gauge
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import Problem, span
@@ -21,6 +25,7 @@ from services.orders.settling import write_failed, write_paid
 _LOOK_EVERY_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
 _WAIT_MS = 60_000
+R = TypeVar("R")
 _FINAL = frozenset({"declined", "rejected", "contract"})
 
 
@@ -58,8 +63,7 @@ class Worker:
             while True:
                 try:
                     if fresh and self._database.dialect == "sqlite":
-                        async with self._database.session(wait_ms=_WAIT_MS) as session:
-                            await outbox.release_all(session)
+                        await self._database.write(outbox.release_all)
                     fresh = False
                     await self._look()
                     await self._round()
@@ -88,13 +92,12 @@ class Worker:
             return
         # a batch is at most what the rate lets start within about a second
         batch = max(1, min(free, int(settings.outbox_rate_rps)))
-        async with self._database.session(wait_ms=_WAIT_MS) as session:
-            claimed = await outbox.claim(session, batch, _lease(settings))
+        claimed = await self._write(lambda connection: outbox.claim(connection, batch, _lease(settings)))
         for number, due in enumerate(claimed):
             await asyncio.sleep(self._pacer.turn_in_s(self._service.settings.outbox_rate_rps) or 0)
             if time.monotonic() < self._paused_until:
-                async with self._database.session(wait_ms=_WAIT_MS) as session:
-                    await outbox.release(session, [rest.entry_id for rest in claimed[number:]])
+                untried = [rest.entry_id for rest in claimed[number:]]
+                await self._write(partial(outbox.release, entry_ids=untried))
                 return
             task = asyncio.create_task(self._pay(due))
             self._active.add(task)
@@ -113,8 +116,7 @@ class Worker:
         """See how much waits, now and then."""
         if time.monotonic() - self._looked < _LOOK_EVERY_S:
             return
-        async with self._database.session(wait_ms=_WAIT_MS) as session:
-            self._pending, self._oldest = await outbox.backlog(session)
+        self._pending, self._oldest = await self._database.read(outbox.backlog)
         self._looked = time.monotonic()
 
     def _oldest_age_s(self) -> float:
@@ -144,22 +146,23 @@ class Worker:
     async def _settle(self, due: Due, outcome: Paid | PaymentFailed) -> None:
         settings = self._service.settings
         purchase, attempts, now = due.purchase, due.attempts + 1, datetime.now(UTC)
-        if isinstance(outcome, PaymentFailed):
-            if not _is_final(outcome, attempts, settings):
-                await self._postpone(due, outcome, attempts)
-                return
-            async with self._database.session(wait_ms=_WAIT_MS) as session:
-                await write_failed(session, purchase, outcome.reason, settings.partner_version, attempts, now)
-                await outbox.remove(session, due.entry_id)
-                await session.commit()
-            self._business.payment_failed(purchase, outcome.reason)
-        else:
-            async with self._database.session(wait_ms=_WAIT_MS) as session:
-                await write_paid(session, purchase, outcome, attempts, now)
-                await outbox.remove(session, due.entry_id)
-                await session.commit()
-            self._business.paid(purchase, paid_at=now, booked_cents=outcome.amount_cents, attempts=attempts)
+        if isinstance(outcome, PaymentFailed) and not _is_final(outcome, attempts, settings):
+            await self._postpone(due, outcome, attempts)
+            return
+
+        def settle(connection: Connection) -> None:
+            if isinstance(outcome, Paid):
+                write_paid(connection, purchase, outcome, attempts, now)
+            else:
+                write_failed(connection, purchase, outcome.reason, settings.partner_version, attempts, now)
+            outbox.remove(connection, due.entry_id)
+
+        await self._write(settle)
         self._pending = max(0, self._pending - 1)
+        if isinstance(outcome, Paid):
+            self._business.paid(purchase, paid_at=now, booked_cents=outcome.amount_cents, attempts=attempts)
+        else:
+            self._business.payment_failed(purchase, outcome.reason)
 
     async def _postpone(self, due: Due, failed: PaymentFailed, attempts: int) -> None:
         """Try again later; a partner that asks for patience gets it for all payments."""
@@ -168,8 +171,12 @@ class Worker:
         if failed.retry_after_s is not None:
             pause_s = max(pause_s, failed.retry_after_s)
             self._paused_until = max(self._paused_until, time.monotonic() + failed.retry_after_s)
-        async with self._database.session(wait_ms=_WAIT_MS) as session:
-            await outbox.postpone(session, due.entry_id, attempts, failed.reason, timedelta(seconds=pause_s))
+        pause = timedelta(seconds=pause_s)
+        await self._write(lambda connection: outbox.postpone(connection, due.entry_id, attempts, failed.reason, pause))
+
+    async def _write(self, work: Callable[[Connection], R]) -> R:
+        """A payment may wait for its turn at the database."""
+        return await self._database.write(work, wait_ms=_WAIT_MS)
 
     def _tell(self, event: str, message: str) -> None:
         self._service.telemetry.log(event, message, {}, "ERROR")

@@ -3,15 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import func, select
 
 from services.chassis import PROBLEM_TYPES, Problem, problem_response
 from services.orders import documented
-from services.orders.models import Customer, Order
 from services.orders.routes import answer
 from services.orders.shapes import CustomerAnswer
 from services.orders.shop import AShop
+from services.orders.tables import CUSTOMERS, ORDERS
 
 router = APIRouter(tags=["Customers"])
 
@@ -47,9 +46,9 @@ async def get_me(
 ) -> Response:
     """One customer."""
     if customer_id:
-        named, wanted = customer_id, col(Customer.id) == customer_id
+        named, wanted = customer_id, CUSTOMERS.c.id == customer_id
     elif email:
-        named, wanted = email, col(Customer.email) == email.lower()
+        named, wanted = email, CUSTOMERS.c.email == email.lower()
     else:
         raise Problem(
             422,
@@ -57,9 +56,9 @@ async def get_me(
             "The request is not valid",
             "Say which customer: send the Customer-Id header, or ?email=.",
         )
-    orders = select(func.count()).where(col(Order.customer_id) == col(Customer.id)).scalar_subquery()
-    async with shop.database.session() as session:
-        row = (await session.exec(select(Customer, orders).where(wanted))).first()
+    orders = select(func.count()).where(ORDERS.c.customer_id == CUSTOMERS.c.id).scalar_subquery()
+    statement = select(CUSTOMERS, orders.label("orders")).where(wanted)
+    row = await shop.database.read(lambda connection: connection.execute(statement).first())
     if row is None:
         raise Problem(
             404,
@@ -67,5 +66,4 @@ async def get_me(
             "Unknown customer",
             f"No customer {named!r} has ordered yet. A first order makes one.",
         )
-    customer, count = row
-    return answer(CustomerAnswer.model_validate(customer.model_dump() | {"orders": count}))
+    return answer(CustomerAnswer.model_validate(dict(row._mapping)))

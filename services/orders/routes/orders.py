@@ -145,11 +145,11 @@ async def get_orders(shop: AShop, query: Annotated[OrderQuery, Query()]) -> Resp
         placed_before=query.placed_before,
         min_total_cents=query.min_total,
     )
-    async with shop.database.session() as session:
-        try:
-            return answer(await list_orders(session, filters, query.limit, query.cursor))
-        except BadCursor as error:
-            raise bad_cursor(error) from None
+    try:
+        page = await shop.database.read(lambda connection: list_orders(connection, filters, query.limit, query.cursor))
+    except BadCursor as error:
+        raise bad_cursor(error) from None
+    return answer(page)
 
 
 @router.get(
@@ -173,8 +173,7 @@ async def get_order(
     ] = None,
 ) -> Response:
     """One order."""
-    async with shop.database.session() as session:
-        found = await find_order(session, order_id)
+    found = await shop.database.read(lambda connection: find_order(connection, order_id))
     if found is None:
         raise not_found(request.url.path)
     body = found.model_dump_json().encode()

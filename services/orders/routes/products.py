@@ -56,11 +56,13 @@ async def get_products(shop: AShop, query: Annotated[ProductQuery, Query()]) -> 
         max_price_cents=query.max_price_cents,
         available=query.available,
     )
-    async with shop.database.session() as session:
-        try:
-            return answer(await list_products(session, filters, query.limit, query.cursor))
-        except BadCursor as error:
-            raise bad_cursor(error) from None
+    try:
+        page = await shop.database.read(
+            lambda connection: list_products(connection, filters, query.limit, query.cursor)
+        )
+    except BadCursor as error:
+        raise bad_cursor(error) from None
+    return answer(page)
 
 
 @router.get(
@@ -76,8 +78,7 @@ async def get_product(
     product_id: Annotated[str, Path(max_length=64, description="The product's id.", examples=["guji-uraga-250g"])],
 ) -> Response:
     """One product."""
-    async with shop.database.session() as session:
-        found = await find_product(session, product_id)
+    found = await shop.database.read(lambda connection: find_product(connection, product_id))
     if found is None:
         raise not_found(request.url.path)
     return answer(found)
