@@ -12,7 +12,7 @@ from services.orders.database import Database
 from services.orders.documented import OPENAPI
 from services.orders.payment import Partner
 from services.orders.refunds import Refunds
-from services.orders.routes import customers, orders, products
+from services.orders.routes import customers, orders, products, refunds
 from services.orders.settings import Environment, Orders, Settings
 from services.orders.shop import Shop
 from services.orders.worker import Worker
@@ -53,7 +53,7 @@ def create() -> ServiceApp:
         "orders",
         settings=Settings,
         boot=Environment,
-        routers=[products.router, orders.router, customers.router],
+        routers=[products.router, orders.router, refunds.router, customers.router],
         lifespan=_resources,
         openapi=OPENAPI,
     )

@@ -34,7 +34,7 @@ class Answered:
 
     status: int
     body: bytes
-    order_id: int | None = None
+    order_id: int
     replayed: bool = False
 
 
@@ -91,7 +91,7 @@ class Checkout:
         async with self._database.lease() as session:
             placed = await session.run_sync(write)
             if isinstance(placed, Kept):
-                return Answered(placed.status, placed.body, replayed=True)
+                return Answered(placed.status, placed.body, placed.order_id, replayed=True)
             if placed.fresh:
                 self._business.placed(placed.purchase)
             if later:

@@ -48,6 +48,7 @@ class Kept:
 
     status: int
     body: bytes
+    order_id: int
 
 
 def fingerprint(*parts: str) -> str:
@@ -75,7 +76,7 @@ def recall(connection: Connection, key: str, fingerprint: str) -> Kept | int | N
             "This Idempotency-Key was sent with another body. Use a new key for a new order.",
         )
     if row.state == "done":
-        return Kept(row.status_code, row.body.encode())
+        return Kept(row.status_code, row.body.encode(), row.order_id)
     taken = connection.execute(_TAKE_OVER, {"of_key": key, "now": now, "abandoned_before": now - _ABANDONED_AFTER})
     if taken.rowcount != 1:
         raise Problem(

@@ -1,89 +1,15 @@
 """What the API reads and answers. Money is in cents, moments are UTC (RFC 3339)."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from services.orders.examples import CUSTOMER_EXAMPLE, ORDER_EXAMPLE, PRODUCT_EXAMPLE, REFUND_EXAMPLE, SUMMARY_EXAMPLE
 
 Status = Literal["pending", "paid", "payment_failed", "refunded", "cancelled"]
 Cents = Annotated[int, Field(ge=0, examples=[2180])]
 _TEXT = r"^[^\x00-\x1f\x7f]+$"
-
-ORDER_EXAMPLE: dict[str, Any] = {
-    "id": 100017,
-    "status": "paid",
-    "customer": {"id": "c-17", "email": "lena.vogel17@example.com", "name": "Lena Vogel"},
-    "country": "DE",
-    "items": [
-        {
-            "product_id": "guji-uraga-250g",
-            "name": "Guji Uraga, 250 g",
-            "quantity": 2,
-            "unit_price_cents": 1190,
-        }
-    ],
-    "subtotal_cents": 2380,
-    "discount_cents": 238,
-    "tax_cents": 150,
-    "total_cents": 2292,
-    "currency": "EUR",
-    "coupon": "WELCOME10",
-    "placed_at": "2026-11-02T09:02:11.482913Z",
-    "paid_at": "2026-11-02T09:02:11.531420Z",
-    "payment_id": "ch_000000000017",
-}
-PENDING_EXAMPLE: dict[str, Any] = {**ORDER_EXAMPLE, "status": "pending", "paid_at": None, "payment_id": None}
-PRODUCT_EXAMPLE: dict[str, Any] = {
-    "id": "guji-uraga-250g",
-    "name": "Guji Uraga, 250 g",
-    "origin": "Ethiopia",
-    "region": "Guji",
-    "process": "natural",
-    "roast": "light",
-    "tasting_notes": "blueberry, cocoa nib, honey",
-    "weight_g": 250,
-    "price_cents": 1190,
-    "currency": "EUR",
-    "available": True,
-}
-CUSTOMER_EXAMPLE: dict[str, Any] = {
-    "id": "c-17",
-    "email": "lena.vogel17@example.com",
-    "name": "Lena Vogel",
-    "country": "DE",
-    "created_at": "2025-03-14T10:22:05Z",
-    "orders": 4,
-}
-REFUND_EXAMPLE: dict[str, Any] = {
-    "order_id": 100017,
-    "status": "succeeded",
-    "amount_cents": 2292,
-    "currency": "EUR",
-    "reason": "damaged in transit",
-    "refund_id": "re_000000000003",
-    "created_at": "2026-11-04T15:40:03.120911Z",
-}
-NEW_ORDER_EXAMPLES: dict[str, Any] = {
-    "simple": {
-        "summary": "Two bags",
-        "value": {
-            "items": [{"product_id": "guji-uraga-250g", "quantity": 2}],
-            "customer": {"email": "lena.vogel17@example.com", "name": "Lena Vogel", "country": "DE"},
-        },
-    },
-    "coupon": {
-        "summary": "With a coupon, from a known customer (send Customer-Id)",
-        "value": {"items": [{"product_id": "beanline-espresso-1000g", "quantity": 1}], "coupon": "WELCOME10"},
-    },
-    "declined": {
-        "summary": "A card that is declined",
-        "value": {
-            "items": [{"product_id": "guji-uraga-250g", "quantity": 1}],
-            "customer": {"email": "lena.vogel17@example.com", "name": "Lena Vogel"},
-            "card_token": "tok_declined",
-        },
-    },
-}
 
 
 class _Read(BaseModel):
@@ -155,7 +81,7 @@ class Item(BaseModel):
 class OrderSummary(BaseModel):
     """An order without its lines."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {k: v for k, v in ORDER_EXAMPLE.items() if k != "items"}})
+    model_config = ConfigDict(json_schema_extra={"example": SUMMARY_EXAMPLE})
 
     id: int
     status: Status

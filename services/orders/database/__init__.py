@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from prometheus_client import Gauge
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chassis import Pool, Problem, log, record_span
-from services.orders.database.engines import make_engine
+from services.orders.database.engines import DatabaseUnavailable, make_engine
 from services.orders.database.prepare import prepare
 from services.orders.database.slow import SlowStatements
 from services.orders.database.spans import watch
@@ -72,8 +73,12 @@ class Database:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Database"]:
         """Make the tables ready; close every connection at the end."""
-        async with self._explaining.connect() as connection:
-            await connection.run_sync(prepare)
+        try:
+            async with self._explaining.connect() as connection:
+                await connection.run_sync(prepare)
+        except DBAPIError as error:
+            await self._explaining.dispose()
+            raise DatabaseUnavailable(error.orig) from error
         explaining = asyncio.create_task(self._slow.run())
         try:
             yield self

@@ -1,4 +1,4 @@
-"""Orders: checkout, lists, one order, refund."""
+"""Orders: checkout, lists, one order."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -11,20 +11,10 @@ from services.chassis import Problem
 from services.chassis.problem import not_found
 from services.orders import documented
 from services.orders.cursors import BadCursor
+from services.orders.examples import NEW_ORDER_EXAMPLES, ORDER_EXAMPLE, PENDING_EXAMPLE, SUMMARY_EXAMPLE
 from services.orders.order_book import Filters, find_order, list_orders
 from services.orders.routes import answer, bad_cursor
-from services.orders.shapes import (
-    NEW_ORDER_EXAMPLES,
-    ORDER_EXAMPLE,
-    PENDING_EXAMPLE,
-    REFUND_EXAMPLE,
-    NewOrder,
-    NewRefund,
-    OrderAnswer,
-    OrderPage,
-    RefundAnswer,
-    Status,
-)
+from services.orders.shapes import NewOrder, OrderAnswer, OrderPage, Status
 from services.orders.shop import AShop
 
 router = APIRouter(tags=["Orders"])
@@ -35,12 +25,18 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 _Moment = Annotated[datetime, AfterValidator(_in_utc)]
-_OrderId = Annotated[int, Path(ge=1, lt=2**31, description="The order's number.", examples=[100017])]
+OrderId = Annotated[int, Path(ge=1, lt=2**31, description="The order's number.", examples=[100017])]
 _CustomerId = Annotated[
     str | None,
     Header(alias="Customer-Id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The customer's id.", examples=["c-17"]),
 ]
-_LOCATION = {"Location": {"description": "Where the order is.", "schema": {"type": "string"}}}
+_LOCATION = {
+    "Location": {"description": "Where the order is.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the answer of an earlier request with the same Idempotency-Key.",
+        "schema": {"type": "string"},
+    },
+}
 _ETAG = {"ETag": {"description": "Changes with the order.", "schema": {"type": "string"}}}
 
 
@@ -104,7 +100,7 @@ async def create_order(
 ) -> Response:
     """Check out."""
     done = await shop.checkout.place(new, customer_id, key)
-    headers = {"Location": f"/orders/{done.order_id}"} if done.order_id is not None else {}
+    headers = {"Location": f"/orders/{done.order_id}"}
     if done.replayed:
         headers["Idempotency-Replayed"] = "true"
     kind = "application/json" if done.status < 400 else "application/problem+json"
@@ -120,7 +116,7 @@ async def create_order(
     responses=documented.success(
         200,
         {
-            "items": [{name: value for name, value in ORDER_EXAMPLE.items() if name != "items"}],
+            "items": [SUMMARY_EXAMPLE],
             "next_cursor": "MTc5MzYxMDEzMTQ4MjkxMwoxMDAwMTc",
         },
     )
@@ -167,7 +163,7 @@ async def get_orders(shop: AShop, query: Annotated[OrderQuery, Query()]) -> Resp
 async def get_order(
     request: Request,
     shop: AShop,
-    order_id: _OrderId,
+    order_id: OrderId,
     known: Annotated[
         str | None, Header(alias="If-None-Match", description="ETags you know.", examples=['"5d1c7be2f0a94e33"'])
     ] = None,
@@ -182,38 +178,6 @@ async def get_order(
     if known is not None and _matches(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")
-
-
-@router.post(
-    "/orders/{order_id}/refund",
-    summary="Refund an order",
-    description="Gives the whole order's money back, once. The order is `refunded` afterwards.",
-    status_code=201,
-    response_model=RefundAnswer,
-    response_description="The money is on its way back.",
-    responses=documented.success(201, REFUND_EXAMPLE)
-    | documented.MALFORMED
-    | documented.missing("/orders/100017/refund")
-    | documented.NOT_REFUNDABLE
-    | documented.INVALID
-    | documented.PAYMENT_ERROR
-    | documented.PAYMENTS_BUSY
-    | documented.PAYMENT_TIMEOUT,
-)
-async def refund_order(
-    request: Request,
-    shop: AShop,
-    order_id: _OrderId,
-    new: Annotated[
-        NewRefund | None,
-        Body(openapi_examples={"reason": {"summary": "With a reason", "value": {"reason": "damaged in transit"}}}),
-    ] = None,
-) -> Response:
-    """Refund an order."""
-    refunded = await shop.refunds.refund(order_id, new.reason if new else None)
-    if refunded is None:
-        raise not_found(request.url.path)
-    return answer(refunded, 201)
 
 
 def _matches(known: str, tag: str) -> bool:

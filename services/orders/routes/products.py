@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.chassis.problem import not_found
 from services.orders import documented
 from services.orders.cursors import BadCursor
+from services.orders.examples import PRODUCT_EXAMPLE
 from services.orders.routes import answer, bad_cursor
-from services.orders.shapes import PRODUCT_EXAMPLE, ProductAnswer, ProductPage
+from services.orders.shapes import ProductAnswer, ProductPage
 from services.orders.shelf import ProductFilters, find_product, list_products
 from services.orders.shop import AShop
 
