@@ -36,8 +36,8 @@ class Service(Generic[S, B]):
         self.manifest = manifest
         self.problem_types = problem_types
         self.live = Live(settings)
-        self.metrics = Metrics()
         self.telemetry = Telemetry(manifest.name, manifest.version)
+        self.metrics = Metrics(self.telemetry)
         self.admin_token = ""
         self.resources: Any = None
         self.start_error: Exception | None = None

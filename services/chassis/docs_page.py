@@ -1,5 +1,6 @@
 """`/docs`: the OpenAPI document as one page that needs no script and nothing from elsewhere."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -84,4 +85,6 @@ def _examples(content: dict[str, Any]) -> str:
 
 
 def _text(text: str) -> str:
-    return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in text.split("\n\n") if paragraph.strip())
+    """Paragraphs; words in backticks are code."""
+    coded = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in coded.split("\n\n") if paragraph.strip())

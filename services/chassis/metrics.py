@@ -1,5 +1,7 @@
 """The Prometheus metrics every service has; a service adds its own to `Metrics.registry`."""
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -11,16 +13,34 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from services.chassis.telemetry import Telemetry
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client leaves it unannotated
 
 
+class _Dropped(Collector):
+    """A counter that somebody else counts."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterator[Metric]:
+        """The count now."""
+        yield CounterMetricFamily(
+            "telemetry_dropped", "Spans and log records that never left the service.", value=self._count()
+        )
+
+
 class Metrics:
     """One registry per application, so that several applications can be built in one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, telemetry: Telemetry) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(_Dropped(lambda: telemetry.dropped))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)

@@ -5,6 +5,7 @@ import time
 import traceback
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.metrics import Metrics
@@ -19,6 +20,10 @@ from services.chassis.telemetry import (
 )
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:/+=-]{1,128}$")
+
+
+_HUNG_UP = 499
+"""What the log says when the caller left before the whole request was here; nobody receives it."""
 
 
 class Observe:
@@ -68,6 +73,8 @@ class Observe:
         failure = ""
         try:
             await self.app(scope, receive, stamped)
+        except ClientDisconnect:
+            status = status or _HUNG_UP
         except Exception as error:
             failure = type(error).__name__
             self._report(error, trace)

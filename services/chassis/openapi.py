@@ -143,14 +143,16 @@ def json_answer(
     return {status: entry}
 
 
-def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
-    """An entry of `parameters` in `openapi_extra=`."""
+def header_parameter(
+    name: str, description: str, example: str, *, required: bool = False, **schema: Any
+) -> dict[str, Any]:
+    """An entry of `parameters` in `openapi_extra=`; `schema` says more of the text, e.g. `maxLength`."""
     return {
         "name": name,
         "in": "header",
         "required": required,
         "description": description,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", **schema},
         "example": example,
     }
 

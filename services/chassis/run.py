@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from services.chassis.app import ServiceApp
 from services.chassis.boot import Boot
 from services.chassis.parent import end_with_parent
+from services.chassis.protocol import ProblemProtocol
 
 USAGE, ENVIRONMENT = 2, 4
 
@@ -46,7 +47,7 @@ def serve(app: ServiceApp) -> NoReturn:
         uvicorn.Config(
             app,
             loop="uvloop" if sys.platform != "win32" else "asyncio",
-            http="httptools",
+            http=type("Protocol", (ProblemProtocol,), {"types": app.service.problem_types}),
             ws="none",
             lifespan="on",
             log_config=None,

@@ -11,7 +11,7 @@ _TYPES = {int: "integer", float: "number", bool: "boolean", str: "text"}
 class ServiceSettings(BaseModel):
     """Base of a service's settings; an instance never changes, a patch makes a new one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=ServiceSettings)

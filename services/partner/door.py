@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +53,8 @@ def load_clients(path: Path | None) -> dict[str, Client]:
         entries = TypeAdapter(list[ClientKey]).validate_json(path.read_bytes())
     except ValidationError as error:
         raise ValueError(f"{path} is not a list of API keys: {error.errors()[0]['msg']}") from None
+    if not entries:
+        raise ValueError(f'{path} holds no API key; add one like {{"key": "pk_…", "name": "shop"}}')
     return {entry.key: Client(entry.name) for entry in entries}
 
 
@@ -66,9 +68,9 @@ class Door:
         self._processing = Processing(service)
         registry = service.metrics.registry
         self._refused = Counter("partner_refused", "Calls refused before any work.", ["reason"], registry=registry)
-        tokens = Gauge("partner_tokens", "Calls left in the quota now.", ["key_name"], registry=registry)
-        for client in self._clients.values():
-            tokens.labels(client.name).set_function(partial(self._left, client.bucket))
+        Gauge("partner_tokens", "Calls left now, of the key that has fewest.", registry=registry).set_function(
+            lambda: min(client.bucket.refill(*self._quota()) for client in self._clients.values())
+        )
 
     async def serve(
         self,
@@ -132,9 +134,6 @@ class Door:
                 headers={"WWW-Authenticate": 'Bearer realm="paylane"'},
             )
         return client
-
-    def _left(self, bucket: TokenBucket) -> float:
-        return bucket.refill(*self._quota())
 
     def _quota(self) -> tuple[float, float]:
         settings = self._service.settings

@@ -127,6 +127,7 @@ def _documented(summary: str, example: dict[str, Any]) -> dict[str, Any]:
         "description": "A page for people; with `Accept: application/json` the same as JSON: its text as Markdown, and "
         "its facts. Needs no API key and counts against no quota.",
         "response_model": None,
+        "openapi_extra": {"security": []},
         "responses": {
             200: {
                 "description": "The page.",

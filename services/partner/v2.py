@@ -33,6 +33,8 @@ _KEY = header_parameter(
     "Any text of up to 255 characters, new for each payment you mean. A call sent again with the same key is done once "
     "and answered alike.",
     "b8c9f3f2-7f0f-4c59-8f5b-7f8f3d7b2b11",
+    minLength=1,
+    maxLength=255,
 )
 
 

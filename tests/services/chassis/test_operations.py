@@ -85,6 +85,7 @@ def test_metrics_are_prometheus_text(client: httpx.Client) -> None:
     assert "http_server_active_requests 0.0" in answer.text
     for name in ("process_cpu_seconds_total", "python_gc_objects_collected_total", "python_info"):
         assert name in answer.text
+    assert "telemetry_dropped_total 0.0" in answer.text
     assert "_created" not in answer.text
 
 

@@ -159,6 +159,19 @@ def test_it_ends_with_its_parent(free_port: Any, eventually: Any) -> None:
     eventually(gone, 5)
 
 
+def test_what_is_not_http_is_a_problem_too(start: Any) -> None:
+    running = start("partner")
+    with socket.create_connection(("127.0.0.1", int(running.url.rsplit(":", 1)[1]))) as raw:
+        raw.sendall(b"HELLO THERE\r\n\r\n")
+        answer = b""
+        while chunk := raw.recv(4096):
+            answer += chunk
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["type"] == "https://paylane.example/problems/malformed-request"
+
+
 def test_standard_output_is_one_json_object_a_line(begin: Begin, free_port: Any, eventually: Any) -> None:
     port = free_port()
     process = begin(PORT=str(port))

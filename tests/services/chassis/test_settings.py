@@ -61,6 +61,12 @@ def test_a_patch_with_one_wrong_value_changes_nothing() -> None:
     assert live.now == _Settings()
 
 
+@pytest.mark.parametrize("value", ["inf", "nan", float("inf")])
+def test_no_setting_is_infinite(value: object) -> None:
+    with pytest.raises(ValidationError):
+        Live(_Settings).patch({"delay_ms": value})
+
+
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ValidationError, match="delay"):
         Live(_Settings).patch({"delay": 3})

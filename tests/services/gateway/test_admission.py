@@ -1,6 +1,7 @@
 """Keys, scopes, rate limits, size, shedding."""
 
 import concurrent.futures
+import socket
 import time
 from typing import Any
 
@@ -114,6 +115,21 @@ def test_a_body_over_the_limit_is_413_without_a_stated_length(gateway: Any) -> N
         "/api/v1/orders", content=iter([b"x" * 700, b"x" * 700]), headers={"X-API-Key": "key-of-the-shop"}
     )
     assert answer.status_code == 413
+
+
+def test_a_caller_who_leaves_before_the_whole_body_is_here_is_no_error_of_ours(
+    gateway: Any, orders: Any, eventually: Any
+) -> None:
+    line = 'http_server_request_duration_seconds_count{method="POST",route="/api/v1/orders",status_code="%s"}'
+    errors = gateway.metric(line % "500")
+    host, port = gateway.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall(
+            b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nX-API-Key: key-of-the-shop\r\nContent-Length: 100\r\n\r\n{"
+        )
+    eventually(lambda: gateway.metric(line % "499") == 1)
+    assert gateway.metric(line % "500") == errors
+    assert orders.asked == []
 
 
 def test_requests_above_the_most_in_flight_are_shed_with_503(gateway: Any, get: Any, orders: Any) -> None:
