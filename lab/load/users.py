@@ -1,6 +1,7 @@
 """The simulated customers of the shop. Needs only locust: an exported locustfile carries this very text."""
 
 import heapq
+import itertools
 import json
 import random
 import time
@@ -13,6 +14,7 @@ from locust import FastHttpUser, LoadTestShape, task
 from locust.exception import StopUser
 
 COUPONS = ("WELCOME10", "BEANS5")
+ON_SALE = "/api/v1/products?available=true&limit=100"
 WORDS = ("espresso", "decaf", "ethiopia", "dark", "house")
 IDLE_S = 3.0  # servers close idle connections after about 5 s; a POST sent just then would fail without reason
 
@@ -29,6 +31,7 @@ class Plan:
         self.products: list[str] = []
         self.unfinished = 0
         self.run = uuid.uuid4().hex[:8]  # so that two runs of one seed never repeat an idempotency key
+        self.checkouts = itertools.count(1)  # nor do customers who leave and come back to the same seat
         self._seats: list[int] = []
         self._next = 0
 
@@ -58,7 +61,7 @@ class Plan:
         while True:
             try:
                 client = HTTPClient.from_url(host, connection_timeout=2, network_timeout=5)
-                answer = client.get("/api/v1/products", headers={"X-API-Key": self.keys[0]})
+                answer = client.get(ON_SALE, headers={"X-API-Key": self.keys[0]})
                 self.products = product_ids(json.loads(answer.read())) if answer.status_code == 200 else []
                 client.close()
             except (OSError, ValueError):  # not up yet, or something else answers there
@@ -102,7 +105,6 @@ class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are unty
         self.orders: list[str] = []
         self.cards: list[str] = []
         self.cards_of: dict[str, float] = {}
-        self.placed = 0
         self.leaving = False
         self.due: float | None = None
         self.last_at = time.perf_counter()
@@ -139,7 +141,7 @@ class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are unty
 
     def checkout(self) -> None:
         """Buy one to three products."""
-        rng, self.placed = self.rng, self.placed + 1
+        rng = self.rng
         chosen = rng.sample(self.plan.products, k=min(rng.randint(1, 3), len(self.plan.products)))
         order: dict[str, Any] = {
             "items": [{"product_id": product, "quantity": rng.randint(1, 2)} for product in chosen],
@@ -147,7 +149,7 @@ class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are unty
         }
         if rng.random() < 0.1:
             order["coupon"] = rng.choice(COUPONS)
-        key = {"Idempotency-Key": f"{self.plan.run}-{self.number}-{self.placed}"}
+        key = {"Idempotency-Key": f"{self.plan.run}-{next(self.plan.checkouts)}"}
         body = self.send("POST", "/api/v1/orders", json=order, headers=key)
         if isinstance(body, dict) and "id" in body:
             self.orders = [*self.orders[-4:], str(body["id"])]
@@ -169,8 +171,12 @@ class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are unty
             self.browse()
 
     def search(self) -> None:
-        """Search the shelf."""
-        self.send("GET", f"/api/v1/products?q={self.rng.choice(WORDS)}", name="/api/v1/products?q=")
+        """Search the shelf, or the orders placed so far."""
+        if self.rng.random() < 0.5:
+            self.send("GET", f"/api/v1/products?q={self.rng.choice(WORDS)}", name="/api/v1/products?q=")
+        else:
+            query = f"/api/v1/orders?customer_email=customer{self.number}@example.com&limit=5"
+            self.send("GET", query, name="/api/v1/orders?customer_email=")
 
     def send(self, method: str, path: str, name: str | None = None, **options: Any) -> Any:
         """One request; its JSON when it succeeded, else None. Locust counts it either way."""

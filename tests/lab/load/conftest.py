@@ -83,12 +83,17 @@ class Shop:
         refused = await self._note(request)
         return refused or web.json_response({"id": request.match_info["id"]})
 
+    async def orders(self, request: web.Request) -> web.Response:
+        refused = await self._note(request)
+        return refused or web.json_response({"items": [], "next_cursor": None})
+
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         app = web.Application()
         app.router.add_get("/api/v1/products", self.products)
         app.router.add_get("/api/v1/products/{id}", self.product)
         app.router.add_post("/api/v1/orders", self.checkout)
+        app.router.add_get("/api/v1/orders", self.orders)
         app.router.add_get("/api/v1/orders/{id}", self.order)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
