@@ -213,7 +213,7 @@ class Sink:
                             "span_id": span.span_id.hex(),
                             "parent_id": span.parent_span_id.hex(),
                             "name": span.name,
-                            "kind": {1: "internal", 2: "server", 3: "client"}[span.kind],
+                            "kind": {1: "internal", 2: "server", 3: "client", 5: "consumer"}[span.kind],
                             "start_ns": span.start_time_unix_nano,
                             "end_ns": span.end_time_unix_nano,
                             "error": span.status.code == 2,
