@@ -10,6 +10,7 @@ from typing import Any
 
 from lab.telemetry.model import NO_VALUE, Business, Log, Span
 from lab.telemetry.series import Outcome, SeriesKey
+from lab.telemetry.times import whole_ms
 from lab.telemetry.words import as_number
 
 CHECKOUT = SeriesKey("gateway", "", "POST /api/v1/orders", "")
@@ -51,7 +52,7 @@ def event_row(log: Log, time_us: int) -> Row | None:
     field = log.attributes.get
     paid_after_ms = as_number(field("paid_after_ms"))
     placed_s = as_number(field("order.placed_at"))
-    placed_ms = int(placed_s * 1000) if placed_s is not None else int(time_us / 1000 - (paid_after_ms or 0.0))
+    placed_ms = whole_ms(placed_s) if placed_s is not None else time_us // 1000 - round(paid_after_ms or 0.0)
     customer, order = field("customer.id"), field("order.id")
     return (
         event,

@@ -86,6 +86,19 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing of what the block writes."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite itself has rolled back when the disk is full
+            db.execute("ROLLBACK")
+        raise
+
+
 class Readers:
     """A few read-only connections, lent to one thread at a time; a thread waits when all are lent."""
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from lab.core.window import Window
-from lab.telemetry.search.logs import milliseconds_of
 from lab.telemetry.search.table import Table, logs_table, spans_table
 from lab.telemetry.store import Store
+from lab.telemetry.times import milliseconds_of
 
 _AT_ONCE = 500
 

@@ -10,10 +10,11 @@ from lab.telemetry.business import business, paid_share
 from lab.telemetry.export import export_records
 from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Trace, TraceSummary
 from lab.telemetry.red import points, requests_in
-from lab.telemetry.search.logs import LogSearch, milliseconds_of
+from lab.telemetry.search.logs import LogSearch
 from lab.telemetry.search.traces import TraceSearch
 from lab.telemetry.slow_sql import slow_statements
 from lab.telemetry.store import Store
+from lab.telemetry.times import milliseconds_of, whole_ms
 
 SETTLE_S = 0.5
 
@@ -87,7 +88,7 @@ class Telemetry:
             ids = [self.store.gauges.ids[key] for key in keys]
         self.store.flush(SETTLE_S)
         with self.store.readers.borrow() as db:
-            return stored_gauges.last(db, ids, int(before_s * 1000))
+            return stored_gauges.last(db, ids, whole_ms(before_s))
 
     def logs(
         self, query: str = "", window: Window | None = None, limit: int = 50, before_id: int | None = None
@@ -140,7 +141,7 @@ class Telemetry:
         """Orders, money and customers of the window."""
         self.store.flush(SETTLE_S)
         with self.store.readers.borrow() as db:
-            return business(db, *milliseconds_of(window), int(self.store.clock.now() * 1000))
+            return business(db, *milliseconds_of(window), whole_ms(self.store.clock.now()))
 
     def paid(self, window: Window, within_s: float) -> float:
         """Share of the attempts started in the window whose order was paid in time; NaN without attempts."""

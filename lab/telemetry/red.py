@@ -8,9 +8,9 @@ from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.telemetry.blocks import Block, Part, percentile_us
 from lab.telemetry.model import NO_VALUE, Point, Red, Scope
-from lab.telemetry.search.logs import milliseconds_of, steps
 from lab.telemetry.series import Outcome, Series, SeriesTable
 from lab.telemetry.store import Store
+from lab.telemetry.times import milliseconds_of, steps
 
 _MEASURES = "rate, errors, error_share, mean, retries, p50 (or any other pNN) or status:429"
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")

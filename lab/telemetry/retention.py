@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.telemetry.blocks import BLOCK_MS
+from lab.telemetry.database import transaction
+from lab.telemetry.times import whole_ms
 from lab.telemetry.writer import log_document, span_document
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Retention:
         if self.disk_bytes > limits.disk_bytes:
             for table, index in (("spans", store.spans), ("logs", store.logs)):
                 self._evict(table, index.count // _SLACK + 1)
-        self._prune_old(int((store.clock.now() - limits.hours * 3600) * 1000))
+        self._prune_old(whole_ms(store.clock.now() - limits.hours * 3600))
 
     def _used_bytes(self) -> int:
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
@@ -123,14 +125,9 @@ class Retention:
                 )
             texts.append((number, text))
             gone.append((stream, time_us // 1000))
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             db.executemany(f"INSERT INTO {table}_text({table}_text, rowid, tokens) VALUES('delete', ?, ?)", texts)
             db.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number, _ in texts])  # noqa: S608 - a constant
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         index = store.spans if table == "spans" else store.logs
         with store.lock:
             for stream, ms in gone:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from lab.core.window import Window
 from lab.telemetry.model import SlowStatement
 from lab.telemetry.red import requests_of
-from lab.telemetry.search.logs import milliseconds_of
 from lab.telemetry.series import Series
 from lab.telemetry.statements import normalise
 from lab.telemetry.store import Store
+from lab.telemetry.times import milliseconds_of
 
 SLOW_EVENT = "db.slow_query"
 

@@ -22,6 +22,7 @@ from lab.telemetry.reopen import reopen
 from lab.telemetry.retention import Limits, Retention
 from lab.telemetry.series import Series, SeriesTable, place_of
 from lab.telemetry.streams import Stream, log_head, log_streams, span_head, span_streams
+from lab.telemetry.times import milliseconds_of, whole_ms, whole_us
 from lab.telemetry.writer import Batch, Writer
 
 _WRITE_EVERY_S = 0.25
@@ -45,7 +46,7 @@ class StoreStats:
 
 
 class Store:
-    """Thread-safe. `path` is the database file; opening an existing one continues it."""
+    """Thread-safe. `path` is the database file; opening an existing one continues it. A closed store takes nothing."""
 
     def __init__(self, path: Path, *, clock: Clock, limits: Limits | None = None) -> None:
         self.path = path
@@ -76,11 +77,13 @@ class Store:
     def add_spans(self, spans: list[Span]) -> None:
         """Take spans in; returns at once, never raises for load."""
         with self.lock:
+            if self._stopping:
+                return
             batch = self._batch
             room = self.limits.queue - len(batch.spans) - len(batch.logs)
             for span in spans:
                 duration_us = max(0, round(span.duration_ms * 1000))
-                end_us = round(span.start_s * 1e6) + duration_us
+                end_us = whole_us(span.start_s) + duration_us
                 stream = self.span_streams.of(span_head(span), span.attributes)
                 place = self._place(stream, span)
                 if place is not None:
@@ -98,10 +101,12 @@ class Store:
     def add_logs(self, logs: list[Log]) -> None:
         """Take logs in (their `id` is given here); returns at once, never raises for load."""
         with self.lock:
+            if self._stopping:
+                return
             batch = self._batch
             room = self.limits.queue - len(batch.spans) - len(batch.logs)
             for log in logs:
-                time_us = round(log.time_s * 1e6)
+                time_us = whole_us(log.time_s)
                 if log.event is not None and log.event.startswith("order."):
                     row = event_row(log, time_us)
                     if row is not None and len(batch.events) < _MOST_BUSINESS_ROWS:
@@ -116,8 +121,10 @@ class Store:
 
     def add_gauges(self, service: str, time_s: float, values: dict[str, float]) -> None:
         """Take measured values of a service in."""
-        time_ms = int(time_s * 1000)
+        time_ms = whole_ms(time_s)
         with self.lock:
+            if self._stopping:
+                return
             for name, value in values.items():
                 gauge, new = self.gauges.put(service, name, time_ms, value)
                 if new:
@@ -138,7 +145,7 @@ class Store:
 
     def pin(self, window: Window) -> None:
         """Keep the window's records while anything else can go."""
-        self._pin("window", int(window.start_s * 1000), int(window.end_s * 1000))
+        self._pin("window", *milliseconds_of(window))
 
     def pin_log(self, log_id: int) -> None:
         """Keep a cited log record."""
@@ -190,6 +197,8 @@ class Store:
         return found
 
     def _wake(self) -> None:
+        if not len(self._batch):
+            return
         self._added += 1
         self._arrived.notify()
 
@@ -244,7 +253,7 @@ class Store:
 
     def _tidy(self, *, everything: bool, blocks: bool) -> None:
         """Save blocks that are complete, free their memory, evict what exceeds the limits."""
-        current = int(self.clock.now() * 1000) // BLOCK_MS
+        current = whole_ms(self.clock.now()) // BLOCK_MS
         with self.lock:
             sealed = max(self._sealed, current + 2 if everything else current - 1 if blocks else 0)
             changed = self.series.take_changed(sealed)

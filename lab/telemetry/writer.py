@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from lab.telemetry.business import INSERT_CHECKOUT, INSERT_EVENT, MARK_DONE, Row
+from lab.telemetry.database import transaction
 from lab.telemetry.model import Log, Span
 from lab.telemetry.plain import clean, dumps
 from lab.telemetry.series import Series
@@ -48,8 +49,7 @@ class Writer:
     def write(self, batch: Batch) -> None:
         """Everything of the batch, or nothing (sqlite3.Error)."""
         db = self.db
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             self._write_spans(batch.spans)
             self._write_logs(batch.logs)
             new = [*self._save_streams("span", self.spans), *self._save_streams("log", self.logs)]
@@ -65,10 +65,6 @@ class Writer:
                 db.executemany(MARK_DONE, done)
             if batch.pins:
                 db.executemany("INSERT OR IGNORE INTO pins VALUES(?,?,?)", batch.pins)
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         for stream in new:
             stream.saved = True
         self.next_span += len(batch.spans)
@@ -79,8 +75,7 @@ class Writer:
         db = self.db
         new = [one for one in series if one.saved_outcomes != len(one.outcomes)]
         sizes = [len(one.outcomes) for one in new]
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             for one in new:
                 key = dumps([one.key.service, one.key.peer, one.key.route, one.key.statement])
                 outcomes = dumps([[outcome.status, outcome.error, outcome.retry] for outcome in one.outcomes])
@@ -88,10 +83,6 @@ class Writer:
             for one, number, packed in blocks:
                 db.execute("INSERT OR REPLACE INTO blocks VALUES(?,?,?,?,?)", (one.id, number, *packed))
             db.execute("INSERT OR REPLACE INTO meta VALUES('sealed', ?)", (sealed,))
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         for one, size in zip(new, sizes, strict=True):
             one.saved_outcomes = size
 

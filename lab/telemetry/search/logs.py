@@ -11,9 +11,8 @@ from lab.telemetry.model import Log, Point
 from lab.telemetry.search.plan import Period, Plan, count, make_plan, newest, prepare
 from lab.telemetry.search.table import Table, logs_table
 from lab.telemetry.store import Store
+from lab.telemetry.times import FOREVER_MS, milliseconds_of, steps
 
-_FOREVER = 1 << 53
-_MOST_STEPS = 1000
 _TRACE_FIELDS = ("root", "kind")
 
 
@@ -32,7 +31,7 @@ class LogSearch:
         with self._store.readers.borrow() as db:
             prepare(db, plan)
             columns = ",".join(self._table.columns)
-            with closing(newest(db, plan, when, columns, before_id or _FOREVER)) as rows:
+            with closing(newest(db, plan, when, columns, before_id or FOREVER_MS)) as rows:
                 return [self._table.record(row) for row in islice(rows, limit)]
 
     def count(self, query: str, window: Window) -> int:
@@ -82,25 +81,6 @@ class LogSearch:
                 )
         with self._store.lock:
             return make_plan(parsed.terms, self._table)
-
-
-def milliseconds_of(window: Window | None) -> tuple[int, int]:
-    """A window in whole unix milliseconds."""
-    return (0, _FOREVER) if window is None else (int(window.start_s * 1000), int(window.end_s * 1000))
-
-
-def steps(window: Window, step_s: float) -> list[tuple[int, int]]:
-    """The window cut into steps of whole milliseconds, the last one maybe shorter; UsageError for too many."""
-    start_ms, end_ms = milliseconds_of(window)
-    step_ms = round(step_s * 1000)
-    if step_ms < 1:
-        raise UsageError(f"A step of {step_s:g} s is too small.", "Give a step of at least 0.001 s.")
-    if (end_ms - start_ms) / step_ms > _MOST_STEPS:
-        raise UsageError(
-            f"The window has {(end_ms - start_ms) // step_ms} steps of {step_s:g} s; {_MOST_STEPS} is the most.",
-            "Give a longer step or a shorter window.",
-        )
-    return [(at, min(at + step_ms, end_ms)) for at in range(start_ms, end_ms, step_ms)]
 
 
 def period(table: Table, window: Window | None) -> Period:

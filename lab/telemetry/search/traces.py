@@ -18,11 +18,11 @@ from lab.telemetry.search.logs import period
 from lab.telemetry.search.plan import Plan, make_plan, newest, prepare
 from lab.telemetry.search.table import spans_table
 from lab.telemetry.store import Store
+from lab.telemetry.times import FOREVER_MS
 from lab.telemetry.words import fold
 
 _LOG_FIELDS = ("level", "event")
 _MOST_SPANS = 5000
-_FOREVER = 1 << 53
 
 
 class TraceSearch:
@@ -41,7 +41,7 @@ class TraceSearch:
         found: dict[str, None] = {}
         with self._store.readers.borrow() as db:
             prepare(db, plan)
-            with closing(newest(db, plan, when, "id, trace", _FOREVER)) as rows:
+            with closing(newest(db, plan, when, "id, trace", FOREVER_MS)) as rows:
                 for _, trace_id in rows:
                     found[trace_id] = None
                     if len(found) >= limit:
