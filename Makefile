@@ -11,10 +11,7 @@ help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 start: $(BIN)/.installed ## set up, then start SCENARIO (default: rate-limit)
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/lab start $(SCENARIO); code=$$?; \
-	if [ $$code -eq 0 ]; then \
-	  printf '\nTo type the commands above in this terminal, first paste this line:\n\n  . %s/activate\n\n' '$(BIN)'; \
-	fi; exit $$code
+	@$(BIN)/lab start $(SCENARIO)
 
 stop: $(BIN)/.installed ## end the lab
 	@$(BIN)/lab stop

@@ -3,7 +3,9 @@
 import asyncio
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 
 from lab.console.sessions import session_of
 from lab.console.windows import Since, Until, window_of
@@ -98,6 +100,16 @@ async def one_log(request: Request, log_id: int) -> dict[str, Any]:
     """One log record, whole."""
     session = session_of(request)
     return log_row(await asyncio.to_thread(session.telemetry.log, log_id))
+
+
+@router.get("/export/records")
+async def export_records(request: Request, since: Since = None, until: Until = None) -> StreamingResponse:
+    """Every span and log record of the window, raw: one JSON object a line, in the order of time."""
+    session = session_of(request)
+    window = window_of(session, since, until)
+    records = session.telemetry.export_records(window)
+    lines = (orjson.dumps(record, default=str) + b"\n" for record in records)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 def log_row(log: Log) -> dict[str, Any]:

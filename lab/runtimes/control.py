@@ -27,6 +27,8 @@ class Control:
                     detail = content.get("detail", "no reason given") if isinstance(content, dict) else content
                     raise LabError(f"A service refused a change: {detail}", "Check the change's names and values.")
                 return content
+        except ValueError:
+            raise LabError("Something else answers where a service should be.", "Start again: lab reset") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise LabError(f"A service did not answer: {error or 'time-out'}.", "See how it is: lab status") from None
 

@@ -12,14 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import EnvironmentLacks, LabError
+from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
 from lab.runtimes import Plan, dataset, ports, readonly_sql
 from lab.runtimes.control import Control
 from lab.runtimes.process import Child, spawn
 from lab.runtimes.service_files import ServiceFile, service_files
 
 HEALTHY_WITHIN_S = 20.0
-PORT_TAKEN = 4
 RESTARTS_PER_MINUTE = 5
 
 
@@ -176,7 +175,15 @@ class Embedded:
         picked = ports.pick(len(inner) + len(edges) + 1)
         self._ports = {"gateway": first, "proxy": picked.pop(), **{name: picked.pop() for name in inner}}
         self._edge_ports = {edge: picked.pop() for edge in edges}
-        await asyncio.gather(self._start_proxy(token), *(self._start_service(name) for name in self._services))
+        starting = [asyncio.create_task(self._start_proxy(token))]
+        starting += [asyncio.create_task(self._start_service(name)) for name in self._services]
+        try:
+            await asyncio.gather(*starting)
+        finally:
+            # when one could not start, the others must not go on starting behind our back
+            for task in starting:
+                task.cancel()
+            await asyncio.gather(*starting, return_exceptions=True)
 
     async def _start_proxy(self, token: str) -> None:
         self.plan.on_step("network", "running")
@@ -198,7 +205,7 @@ class Embedded:
         assert child.process.stdout is not None
         ready = await asyncio.wait_for(child.process.stdout.readline(), HEALTHY_WITHIN_S)
         if not ready:
-            raise await _died(child)
+            raise await _died(child, self._ports["proxy"])
         self.plan.on_step("network", "done")
 
     def _edge_config(self, edge: str) -> dict[str, Any]:
@@ -244,7 +251,7 @@ class Embedded:
         url = self._url(service.name, service.health)
         while time.monotonic() < deadline:
             if child.returncode is not None:
-                raise await _died(child)
+                raise await _died(child, self._ports[service.name])
             # the nonce tells our service from a stranger's on the same port
             with contextlib.suppress(LabError):
                 if (await self.control.json("GET", url)).get("nonce") == self.plan.nonce:
@@ -288,13 +295,12 @@ class _PortTaken(Exception):
     """A child found its port in use."""
 
 
-async def _died(child: Child) -> Exception:
+async def _died(child: Child, port: int) -> Exception:
     code = await child.process.wait()
-    if code == PORT_TAKEN:
+    if code == ENVIRONMENT and not ports.is_free(port):
         return _PortTaken(child.name)
     return EnvironmentLacks(
-        f"The service {child.name} ended at once (exit {code}). {child.last_words()}".strip(),
-        "Check the machine: lab doctor",
+        f"{child.name} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: lab doctor"
     )
 
 

@@ -72,7 +72,8 @@ async def spawn(
     stdout: int = asyncio.subprocess.DEVNULL,
 ) -> Child:
     """Start a program; `python` as its first word means this interpreter. Secrets go by `stdin_line` or files."""
-    words = [sys.executable if command[0] == "python" else command[0], *command[1:]]
+    # -P: the working folder must not decide what is imported
+    words = [sys.executable, "-P", *command[1:]] if command[0] == "python" else list(command)
     log = cwd / f"{name}.log"
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(

@@ -52,13 +52,11 @@ def read(path: Path) -> Tree:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             # an alias of an alias of an alias turns a small file into gigabytes
             if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                raise TreeError("an alias (*) may not be used; write the value again", mark.line + 1, mark.column + 1)
+                raise TreeError("an alias (*) may not be used; write the value again", *_place(event.start_mark))
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise TreeError(f"this is not valid YAML: {error.problem or error.context}", line, column) from None
+        place = _place(error.problem_mark or error.context_mark)
+        raise TreeError(f"this is not valid YAML: {error.problem or error.context}", *place) from None
     except yaml.YAMLError as error:
         raise TreeError(f"this is not valid YAML: {error}", 1, 1) from None
     if node is None:
@@ -67,17 +65,19 @@ def read(path: Path) -> Tree:
     return Tree(_plain(node, (), places), places)
 
 
+def _place(mark: Any) -> Place:
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
 def _plain(node: yaml.Node, path: tuple[Any, ...], places: dict[tuple[Any, ...], Place]) -> Any:
-    mark = node.start_mark
-    places.setdefault(path, (mark.line + 1, mark.column + 1))
+    places.setdefault(path, _place(node.start_mark))
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             key = _scalar(key_node)
             if key in mapping:
-                at = key_node.start_mark
-                raise TreeError(f"the key {key!r} stands twice here", at.line + 1, at.column + 1)
-            places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+                raise TreeError(f"the key {key!r} stands twice here", *_place(key_node.start_mark))
+            places[(*path, key)] = _place(key_node.start_mark)
             mapping[key] = _plain(value_node, (*path, key), places)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -86,13 +86,12 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], places: dict[tuple[Any, ...],
 
 
 def _scalar(node: yaml.Node) -> Any:
-    mark = node.start_mark
     if not isinstance(node, yaml.ScalarNode):
-        raise TreeError("a key must be a plain word", mark.line + 1, mark.column + 1)
+        raise TreeError("a key must be a plain word", *_place(node.start_mark))
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
     except (yaml.YAMLError, ValueError):
-        raise TreeError(f"{node.value!r} is not a value a scenario may use", mark.line + 1, mark.column + 1) from None
+        raise TreeError(f"{node.value!r} is not a value a scenario may use", *_place(node.start_mark)) from None
     finally:
         loader.dispose()

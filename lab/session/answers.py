@@ -217,16 +217,16 @@ def _fix(session: Session) -> Fix | None:
     if not tried:
         return None
     mitigation = next(one for one in session.file.mitigations if one.id == (session.mitigation or tried[-1]))
-    loads = [load for load in session.ledger.loads if load["fix"] == mitigation.id]
+    verdicts = [load["verdict"] for load in session.ledger.loads if load["fix"] == mitigation.id]
     return Fix(
         id=mitigation.id,
         text=mitigation.text,
-        verdict=loads[-1]["verdict"] if loads else None,
-        attempts=len(dict.fromkeys(tried)),
         right=mitigation.right,
+        works=mitigation.works,
         trade_off=mitigation.trade_off,
         because_not=mitigation.because_not,
-        failed_slos=tuple(slo["text"] for slo in loads[-1]["slos"] if not slo["ok"]) if loads else (),
+        attempts=len(dict.fromkeys(tried)),
+        passed=(verdicts[-1] == "passed") if verdicts else None,
     )
 
 
@@ -237,9 +237,7 @@ async def facts(session: Session) -> dict[str, Fact]:
     for name, fact in session.file.facts.items():
         if fact.window not in windows:
             continue
-        measured = await asyncio.to_thread(
-            Fact.measured, fact.says, fact.probe, session.telemetry, windows[fact.window]
-        )
-        if not math.isnan(measured.value):
-            found[name] = measured
+        value = await asyncio.to_thread(fact.probe.measure, session.telemetry, windows[fact.window])
+        if not math.isnan(value):
+            found[name] = Fact(says=fact.says, value=value, say=fact.probe.say(value), kind=fact.probe.kind())
     return found

@@ -6,7 +6,6 @@ from typing import Any
 
 from lab.core.errors import LabError
 from lab.scenario import find, listed
-from lab.scenario import terms as glossary
 from lab.session.home import Home
 from lab.session.progress import summary
 from lab.session.recover import last_report as _last_report
@@ -55,9 +54,13 @@ def last_report(home: Path) -> dict[str, Any] | None:
 
 def term(name: str) -> dict[str, Any]:
     """The explanation of a term; NotFound with a suggestion otherwise."""
+    from lab.scenario import terms as glossary
+
     return dict(glossary.term(name))
 
 
 def terms() -> list[str]:
     """Every explained term."""
+    from lab.scenario import terms as glossary
+
     return list(glossary.terms())

@@ -127,7 +127,7 @@ class Owner:
             windows=windows,
             runtime=runtime.name,
         )
-        services = {one.name: f"{one.title.lower()}" for one in service_files().values()}
+        services = {name: name for name in service_files()}
         return Session(
             id=name,
             folder=folder,

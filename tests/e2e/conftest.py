@@ -1,0 +1,19 @@
+"""Whole labs as real processes, each in a home of its own, none left behind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from whole_lab import WholeLab
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def lab(home: Path) -> Iterator[WholeLab]:
+    lab = WholeLab(home)
+    yield lab
+    lab.clean_up()

@@ -1,0 +1,192 @@
+"""The whole journey through rate-limit, by commands alone, with answers found by looking."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from solver import CHECKOUT, Solver, solve_rate_limit
+from whole_lab import WholeLab, eventually, listening
+
+pytestmark = pytest.mark.e2e
+
+
+def update_for(share: float, later: str) -> str:
+    """An honest status update, with this run's own number in it."""
+    return (
+        f"Customers who press 'order' get an error: about {share * 100:.0f} % of checkouts fail since the campaign began. "
+        "Looking at coffee and tracking earlier orders works as usual. "
+        "The share of failed checkouts has been steady over the last minutes. "
+        "Our checkout team is now taking orders in and charging the cards a little later, so that nobody is turned away. "
+        f"You will hear from us again at {later}."
+    )
+
+
+class Journey:
+    """One run of the scenario from start to debrief, and everything that was seen on the way."""
+
+    def __init__(self, lab: WholeLab) -> None:
+        self.lab = lab
+        self.started = lab.start("rate-limit", "--seed", "1", "--windows", "prove")
+        self.tree = lab.tree()
+        self.ports = listening(self.tree)
+        self.partner_before = self.partner_counts()
+        self.solver: Solver = solve_rate_limit(lab)
+        self.incident_share = self.solver.red("incident", service="gateway", route=CHECKOUT)["error_share"]
+        self.shown = lab.get("metrics", "--service", "gateway", "--route", CHECKOUT, "--since", "incident")
+        self.records = [json.loads(line) for line in lab.run("export", "records").out.splitlines()]
+        self.quiet = self.solver.red("-10s", edge="orders->partner")
+        lab.get("fix", "retry")
+        self.hammering = self.after(10)
+        self.partner_after = self.partner_counts()
+        lab.get("fix", "--undo")
+        self.wrong = self.solver.fix_and_prove("let-fewer-in")
+        self.solver.answer("fix", "done")
+        self.right = self.solver.fix_and_prove("queue-payments")
+        self.solver.answer("fix", "done")
+        self.solver.answer("after", f"{self.right['after']['p95']:.0f} ms")
+        later = time.strftime("%H:%M", time.localtime(time.time() + 1800))
+        self.updated = self.solver.answer("update", update_for(self.incident_share, later))
+        self.solver.answer("next", self.solver.letter("next", "last order in the queue"))
+        self.report = lab.get("report")
+        self.questions = {row["id"]: row for row in lab.get("diagnose")}
+
+    def after(self, seconds: int) -> dict[str, Any]:
+        """RED of the edge to the partner over the `seconds` that follow."""
+        began = time.time()
+        assert eventually(lambda: time.time() - began > seconds + 1, seconds + 5)
+        return self.solver.red(f"-{seconds}s", edge="orders->partner")
+
+    def partner_counts(self) -> dict[str, float]:
+        """The partner's own counters, which no learner sees: refusals by reason."""
+        import urllib.request
+
+        for process in self.tree:
+            if process.is_running() and "services.partner" in " ".join(process.cmdline()):
+                (port,) = listening([process])
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                    lines = answer.read().decode().splitlines()
+                refused = [line for line in lines if line.startswith("partner_refused_total{")]
+                return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in refused}
+        raise AssertionError("the partner does not run")
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    lab = WholeLab(tmp_path_factory.mktemp("journey") / "home")
+    try:
+        yield Journey(lab)
+    finally:
+        lab.clean_up()
+
+
+def test_the_solver_gets_full_marks_for_all_it_could_see(journey: Journey) -> None:
+    missed = {
+        name: (row["answer"], row["feedback"])
+        for name, row in journey.questions.items()
+        if row["earned"] < row["points"] and name != "fix"
+    }
+    assert missed == {}
+
+
+def test_a_second_mitigation_costs_part_of_the_points_and_still_passes(journey: Journey) -> None:
+    fix = journey.questions["fix"]
+    assert fix["state"] in ("right", "partly")
+    assert 0 < fix["earned"] < fix["points"]
+    assert journey.report["data"]["score"]["passed"]
+
+
+def test_the_right_mitigation_passes_and_a_wrong_one_fails(journey: Journey) -> None:
+    assert journey.right["verdict"] == "passed"
+    assert journey.wrong["verdict"] == "failed"
+    assert journey.wrong["why"]
+
+
+def test_turning_customers_away_fails_by_what_they_did_not_get(journey: Journey) -> None:
+    missed = [slo["text"] for slo in journey.wrong["slos"] if not slo["ok"]]
+    assert any("paid" in text for text in missed)
+
+
+def test_the_verdict_compares_before_and_after(journey: Journey) -> None:
+    before, after = journey.right["before"], journey.right["after"]
+    assert before["error_share"] > 0.1 > after["error_share"]
+    assert {"p50", "p95", "p99", "rate", "error_share", "paid"} <= set(before) & set(after)
+
+
+def test_locusts_own_files_are_kept(journey: Journey) -> None:
+    files = journey.right["files"]
+    assert "<html" in Path(files["html"]).read_text(encoding="utf-8")[:500].lower()
+    csv = files["csv"] if isinstance(files["csv"], list) else [files["csv"]]
+    assert all(Path(one).exists() for one in csv)
+
+
+def test_the_partners_quota_is_what_refuses(journey: Journey) -> None:
+    (reason,) = [key for key, value in journey.partner_after.items() if value > journey.partner_before.get(key, 0)]
+    assert "quota" in reason
+
+
+def test_retries_multiply_the_refusals_and_lower_the_errors_of_nobody(journey: Journey) -> None:
+    def refused_per_s(red: dict[str, Any]) -> float:
+        return float(red["statuses"].get("429", 0)) / (red["requests"] / red["rate_rps"])
+
+    assert refused_per_s(journey.hammering) > 1.8 * refused_per_s(journey.quiet)
+    assert journey.hammering["error_share"] > journey.quiet["error_share"] - 0.05
+
+
+def test_the_number_asked_for_is_what_independent_code_computes_from_the_records(journey: Journey) -> None:
+    start, end = journey.shown["window"]
+    spans = [
+        record
+        for record in journey.records
+        if record["record"] == "span"
+        and (record["service"], record["kind"]) == ("gateway", "server")
+        and f"{record['attributes']['http.request.method']} {record['attributes'].get('http.route')}" == CHECKOUT
+        and start <= record["start_s"] + record["duration_ms"] / 1000 < end
+    ]
+    failed = [span for span in spans if int(span["attributes"]["http.response.status_code"]) >= 500]
+    durations = sorted(span["duration_ms"] for span in spans)
+    assert len(spans) == journey.shown["red"]["requests"]
+    assert len(failed) / len(spans) == pytest.approx(journey.shown["red"]["error_share"])
+    rank = math.ceil(0.95 * len(durations))
+    assert durations[rank - 1] == pytest.approx(journey.shown["red"]["p95_ms"], rel=1e-3)
+
+
+def test_the_exported_load_is_a_locustfile(journey: Journey) -> None:
+    text = journey.lab.run("export", "locust").out
+    compile(text, "locustfile.py", "exec")
+    assert "FastHttpUser" in text
+
+
+def test_the_debrief_speaks_of_this_run(journey: Journey) -> None:
+    said = journey.lab.run("report", "--markdown").out
+    assert "Take this to work on Monday" in said
+    assert "${" not in said
+
+
+def test_nothing_in_processes_names_the_fault_or_the_scenario(journey: Journey) -> None:
+    for process in journey.tree:
+        if not process.is_running() or process.pid == journey.tree[0].pid:
+            continue
+        shown = " ".join(process.cmdline()) + " ".join(f"{k}={v}" for k, v in process.environ().items())
+        for word in ("rate-limit", "fault", "quota", "scenario"):
+            assert word not in shown.replace(str(journey.lab.home), "").lower(), f"{word!r} shows in {process.name()}"
+
+
+def test_stop_leaves_no_process_no_port_and_no_temporary_file(journey: Journey) -> None:
+    said = journey.lab.run("stop")
+    assert said.code == 0, said.err
+    assert eventually(lambda: not any(process.is_running() for process in journey.tree))
+    in_use = {one.laddr.port for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN}
+    assert not journey.ports & in_use
+    assert list((journey.lab.home / "run").iterdir()) == []
+    assert not (journey.lab.home / "console.json").exists()
+
+
+def test_progress_outlives_the_lab(journey: Journey) -> None:
+    (row,) = journey.lab.get("progress")["scenarios"]
+    assert row["id"] == "rate-limit"
+    assert row["passed"]
