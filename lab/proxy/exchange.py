@@ -82,14 +82,12 @@ class Exchange:
         self._deadline = None
         # an answer before the request's end would cost the connection, an edit needs the whole body
         wants_all = bool(plan.request_edits) or isinstance(plan.ending, Substitute)
-        if wants_all and not self.sent_all and not self.full:
-            if not self.head.expects:
-                plan.waits_for_request = True
-                return
-            if plan.ending is None:
-                plan.waits_for_request = True
+        if wants_all and not self.sent_all and not self.full and not (self.head.expects and plan.ending):
+            plan.waits_for_request = True
+            if self.head.expects:
                 self._caller.write(CONTINUE)
-                return
+            self._caller.read_on()
+            return
         if plan.ending is not None:
             self.end(plan.ending)
         else:
@@ -139,8 +137,8 @@ class Exchange:
         assert self._held is not None
         self._callee = connection
         self.moved_s = monotonic()
-        connection.serve(self, b"".join(self._held))
         self._caller.read_on()
+        connection.serve(self, b"".join(self._held))
 
     def callee_slow(self, slow: bool) -> None:
         """The callee does not take the request as fast as it comes, or does again."""

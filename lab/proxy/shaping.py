@@ -97,11 +97,11 @@ class ShapedAnswer:
             final = max((at for at, piece in enumerate(before) if isinstance(piece, bytes)), default=-1)
             for at, piece in enumerate(before):
                 if isinstance(piece, bytes):
-                    pieces.extend(shaper(piece, last and at == final))
+                    pieces.extend(out for out in shaper(piece, last and at == final) if out != b"")
                 else:
                     pieces.append(piece)
             if last and final < 0 and not any(isinstance(piece, Cut) for piece in before):
-                pieces.extend(shaper(b"", True))
+                pieces.extend(out for out in shaper(b"", True) if out != b"")
             if pieces != before:
                 self._plan.count(rule)
         return pieces

@@ -3,9 +3,6 @@
 import threading
 import time
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 
 def test_a_request_under_way_keeps_the_rules_it_arrived_with(edge, eventually):
     edge.put({"latency": {"delay": "200ms"}, "id": "slow"})
@@ -81,59 +78,3 @@ def test_a_rule_that_changes_starts_anew(edge):
     edge.put({"abort": {"status": 502}, "id": "a"})
     assert edge.rule("a")["matched"] == 0
     assert caller.get()[0] == 502
-
-
-# what each path's rules do in the model below, in the order of the list
-PATHS = ("/a", "/a/b", "/a/b/c", "/d")
-PATTERNS = st.sampled_from([None, "/a", "/a/{x}", "/a/*", "/a/*/c", "/*", "/d", "/{x}/b"])
-RULES = st.lists(
-    st.tuples(PATTERNS, st.sampled_from([(), ("GET",), ("POST",)]), st.sampled_from(["abort", "latency"])), max_size=6
-)
-
-
-def fits(pattern: str | None, path: str) -> bool:
-    """What the documentation says of path patterns."""
-    if pattern is None:
-        return True
-    wanted, given = pattern[1:].split("/"), path[1:].split("/")
-    if wanted[-1] == "*":
-        wanted = wanted[:-1]
-        if len(given) <= len(wanted):
-            return False
-        given = given[: len(wanted)]
-    return len(wanted) == len(given) and all(
-        one == other or one == "*" or one.startswith("{") for one, other in zip(wanted, given, strict=True)
-    )
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    rules=RULES,
-    requests=st.lists(st.tuples(st.sampled_from(["GET", "POST"]), st.sampled_from(PATHS)), min_size=1, max_size=12),
-)
-def test_counters_agree_with_a_model(edge, rules, requests):
-    written = []
-    for number, (path, methods, kind) in enumerate(rules):
-        match = {"method": list(methods)} | ({} if path is None else {"path": path})
-        does = {"abort": {"status": 500 + number}} if kind == "abort" else {"latency": {"delay": "1ms"}}
-        written.append({**does, "match": match, "id": f"r{number}"})
-    edge.put()
-    edge.put(*written)
-    counters = [[0, 0] for _ in rules]
-    caller = edge.caller()
-    for method, path in requests:
-        expected, over = 200, False
-        for number, (pattern, methods, kind) in enumerate(rules):
-            if fits(pattern, path) and (not methods or method in methods):
-                counters[number][0] += 1
-                if not over:
-                    counters[number][1] += 1
-                    if kind == "abort":
-                        expected, over = 500 + number, True
-        status = caller.get(path)[0] if method == "GET" else caller.post(b"", path)[0]
-        assert status == expected
-    caller.close()
-    counted = edge.stats()["rules"]
-    assert [
-        [counted[f"r{number}"][what] for what in ("matched", "applied")] for number in range(len(rules))
-    ] == counters

@@ -89,7 +89,13 @@ class RuleAtWork:
         return [piece for at, part in enumerate(parts, 1) for piece in shaper(part, at == len(parts))]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def at_work() -> type[RuleAtWork]:
     """Makes rules that work on fake exchanges."""
     return RuleAtWork
+
+
+@pytest.fixture(scope="session")
+def fake() -> type[FakeExchange]:
+    """Makes fake exchanges."""
+    return FakeExchange
