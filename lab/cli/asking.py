@@ -148,7 +148,7 @@ def tell(lab: Lab, result: dict[str, Any]) -> None:
     )
     terminal.markdown(str(result["feedback"]), "  ")
     _checks(lab, result.get("details") or [])
-    if result.get("truth"):
+    if result.get("truth") and str(result["truth"]) not in str(result["feedback"]):
         terminal.say()
         terminal.markdown(str(result["truth"]), "  ")
 

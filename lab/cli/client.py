@@ -126,7 +126,7 @@ class Console:
         return f" What it wrote last is in {self._log}." if self._log and self._log.exists() else ""
 
 
-def health(known: Address, timeout_s: float = 2.0) -> dict[str, Any] | None:
+def health(known: Address, timeout_s: float = 1.5) -> dict[str, Any] | None:
     """The health answer of the console behind console.json; None when it is gone or another has its port.
 
     Raises Silent when something listens but does not answer in time.
@@ -140,7 +140,7 @@ def health(known: Address, timeout_s: float = 2.0) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) and answer.get("nonce") == known.nonce else None
 
 
-def running(home: Path, timeout_s: float = 2.0) -> Console:
+def running(home: Path, timeout_s: float = 1.5) -> Console:
     """The console of this home; NothingRunning when there is none, or when it died without a word."""
     known = address(home)
     if known is None:

@@ -57,10 +57,12 @@ def _until(lab: Lab, console: Any, steps: Steps, waiting: tuple[str, ...], withi
             steps.show(session, bar)
             if session["state"] in incident.ENDED:
                 error = session.get("error") or {}
-                raise SessionFailed(
+                failed = SessionFailed(
                     error.get("what") or "The session ended before the incident began.",
                     error.get("hint") or "Start again with `lab start`.",
                 )
+                failed.exit_code = int(error.get("exit_code") or CHECK_FAILED)
+                raise failed
             if session["state"] not in waiting:
                 return session
             time.sleep(POLL_S)
@@ -72,8 +74,6 @@ def _until(lab: Lab, console: Any, steps: Steps, waiting: tuple[str, ...], withi
 def show_brief(lab: Lab, session: dict[str, Any], brief: dict[str, Any]) -> None:
     """The story so far, where everything is, and what to try first."""
     terminal = lab.terminal
-    if session.get("resumed"):
-        terminal.note(incident.RESUMED)
     terminal.title(f"{session['title']} (about {session['minutes']} minutes)")
     terminal.say()
     terminal.markdown(str(brief["brief"]))

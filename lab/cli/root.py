@@ -2,9 +2,10 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -144,17 +145,18 @@ def run(args: Sequence[str] | None = None) -> int:
         terminal.flush()
         return code
     except BrokenPipeError:
-        _give_up_stdout()  # the reader had enough: `lab logs | head`
+        _give_up(sys.stdout)  # the reader had enough: `lab logs | head`
+        _give_up(sys.stderr)
         return OK
     except OSError as error:
-        _give_up_stdout()
+        _give_up(sys.stdout)
         terminal.json_mode = False
         return _say(terminal, LabError(*_os_error(error)), ENVIRONMENT)
 
 
-def _give_up_stdout() -> None:
+def _give_up(stream: IO[str]) -> None:
     """Nothing more can be written there, not even what is buffered when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _invoke(args: list[str], terminal: Terminal) -> int:
@@ -174,6 +176,7 @@ def _invoke(args: list[str], terminal: Terminal) -> int:
     except click.ClickException as error:
         return _say(terminal, LabError(_sentence(error.format_message()), "`lab --help` shows how."), USAGE)
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressing it twice must not swallow the sentence
         hint = "`lab status` says what is running."
         return _say(terminal, LabError("Interrupted before the command was done.", hint), INTERRUPTED)
     except OSError:

@@ -36,8 +36,6 @@ def launch(home: Path, *, port: int | None, scenarios: Sequence[Path]) -> subpro
     log = home / "console.log"
     with contextlib.suppress(OSError):
         log.replace(home / "console.log.1")
-    with contextlib.suppress(OSError):
-        (home / "console.json").unlink()  # the caller made sure that nobody listens there any more
     apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined,unused-ignore]  # Windows only
@@ -109,8 +107,12 @@ def _after(mark: str, lines: list[str]) -> str:
     return next((line.partition(mark)[2].strip() for line in reversed(lines) if line.startswith(mark)), "")
 
 
-def end(home: Path, process: subprocess.Popen[bytes] | None = None) -> str | None:
-    """End the console and with it everything it started, politely first, then by force; the report it wrote."""
+def end(home: Path, process: subprocess.Popen[bytes] | None = None, *, hangs: bool = False) -> str | None:
+    """End the console and with it everything it started, politely first, then by force; the report it wrote.
+
+    `process` is the one this program started, else it is the one that console.json names. One that `hangs` is not
+    asked first.
+    """
     import psutil
 
     known = address(home)
@@ -123,32 +125,31 @@ def end(home: Path, process: subprocess.Popen[bytes] | None = None) -> str | Non
             victim = psutil.Process(pid)
             if process is None and not _is_console(victim):
                 return None
-            if known is not None and known.pid == pid:
+            asked = False
+            if known is not None and known.pid == pid and not hangs:
                 with contextlib.suppress(LabError):
                     report = Console(known.url, timeout_s=ENDS_WITHIN_S).post("/api/shutdown", {}).get("report")
-            else:
-                victim.terminate()
-            _gone(victim)
+                    asked = True
+            _gone(victim, asked)
         except psutil.NoSuchProcess:
             pass
         if process is not None:
             process.wait(timeout=5)
-        with contextlib.suppress(OSError):
-            (home / "console.json").unlink()
+        if known is not None and known.pid == pid:  # not the address of another one that was quicker
+            with contextlib.suppress(OSError):
+                (home / "console.json").unlink()
     return report
 
 
-def _gone(victim: Any) -> None:
+def _gone(victim: Any, asked: bool) -> None:
     import psutil
 
-    for force in (None, victim.terminate, victim.kill):
+    for force, patience_s in ((None, 10.0 if asked else 0.0), (victim.terminate, 3.0), (victim.kill, 5.0)):
         if force is not None:
             force()
-        try:
-            victim.wait(ENDS_WITHIN_S / 2)
+        with contextlib.suppress(psutil.TimeoutExpired):
+            victim.wait(patience_s)
             return
-        except psutil.TimeoutExpired:
-            continue
 
 
 def leftover(home: Path) -> bool:

@@ -53,7 +53,9 @@ def _known(value: Any) -> bool:
 
 
 def ms(value: Any) -> str:
-    """Milliseconds as `46 ms` or `1.23 s`; `–` when nothing was measured."""
+    """Milliseconds as `<1 ms`, `46 ms` or `1.23 s`; `–` when nothing was measured."""
+    if _known(value) and 0 < value < 0.5:
+        return "<1 ms"
     return say_ms(float(value)) if _known(value) else "–"
 
 

@@ -74,15 +74,15 @@ def _show(lab: Lab, records: list[dict[str, Any]], fields: bool) -> None:
     services = max((cells(one["service"]) for one in records), default=0)
     for record in records:
         level, trace = str(record["severity"]), record.get("trace_id")
-        head = f"{words.clock(record['time_s'])}  {pad(record['ref'], refs)}  {pad(record['service'], services)}"
-        tail = f"  trace:{trace[:8]}" if trace else ""
-        lab.terminal.record(f"{head}  {level:<5}  {record['message']}{tail}", LEVEL_STYLES.get(level, ""), " " * 10)
+        head = f"{words.clock(record['time_s'])} {pad(record['ref'], refs)} {pad(record['service'], services)}"
+        tail = f" trace:{trace[:8]}" if trace else ""
+        lab.terminal.record(f"{head} {level:<5} {record['message']}{tail}", LEVEL_STYLES.get(level, ""), " " * 9)
         if not fields:
             continue
         known = {"event": record.get("event"), **record.get("attributes", {})}
         for name, value in sorted(known.items()):
             if value is not None:
-                lab.terminal.record(f"{' ' * 10}{name}={value}", "dim")
+                lab.terminal.record(f"{' ' * 9}{name}={value}", "dim")
 
 
 def _footer(lab: Lab, found: dict[str, Any], records: list[dict[str, Any]], text: str) -> None:

@@ -23,7 +23,7 @@ RED = ("requests", "rate_rps", "error_share", "p50_ms", "p95_ms", "p99_ms")
 @click.option("--edge", metavar="CALLER->CALLEE", help="Only the calls of one service to another.")
 @click.option("--route", metavar="'METHOD PATH'", help="Only this route, e.g. 'POST /orders'.")
 @with_window
-@click.option("--every", metavar="DURATION", help="Length of one step over time, e.g. 5s.")
+@click.option("--every", metavar="DURATION", help="Show every step of this length, e.g. 5s, as a row.")
 @click.pass_obj
 def command(
     lab: Lab,
@@ -48,18 +48,19 @@ def command(
                 "--every needs to know whose figures.", "For example `lab metrics --service gateway --every 5s`."
             )
         found = lab.console().get("/api/overview", **span)
-        show = _overview
+        if not lab.terminal.json_mode:
+            _overview(lab, found)
+            return
     else:
         console = lab.console()
         found = console.get("/api/metrics", service=service, edge=edge, route=route, step=step, **span)
         if service is not None:
             every_service = console.get("/api/overview", **span)["services"]
             found["saturation"] = next((one["saturation"] for one in every_service if one["service"] == service), {})
-        show = _detail
-    if lab.terminal.json_mode:
-        lab.terminal.data(found)
-        return
-    show(lab, found)
+        if not lab.terminal.json_mode:
+            _detail(lab, found, rows=every is not None)
+            return
+    lab.terminal.data(found)
 
 
 def _overview(lab: Lab, found: dict[str, Any]) -> None:
@@ -91,7 +92,8 @@ def _business(lab: Lab, now: dict[str, Any], before: dict[str, Any] | None) -> N
     lab.terminal.table(columns, rows)
     oldest = now.get("oldest_pending_s") or 0
     if now.get("pending"):
-        text = f"{words.plural(now['pending'], 'order')} wait to be paid, the oldest for {words.duration(oldest)}."
+        wait = "waits" if now["pending"] == 1 else "wait"
+        text = f"{words.plural(now['pending'], 'order')} {wait} to be paid, the oldest for {words.duration(oldest)}."
         lab.terminal.say(text, "", "  ")
 
 
@@ -134,7 +136,7 @@ def errors(red: dict[str, Any]) -> Run:
     return Run(said, "bad") if (red["error_share"] or 0) >= 0.01 else Run(said)
 
 
-def _detail(lab: Lab, found: dict[str, Any]) -> None:
+def _detail(lab: Lab, found: dict[str, Any], rows: bool) -> None:
     terminal, scope = lab.terminal, found["scope"]
     whose = " ".join(str(scope[key]) for key in ("service", "edge", "route") if scope.get(key))
     terminal.say(f"**{whose}**, {words.span(found['window'])}")
@@ -145,18 +147,18 @@ def _detail(lab: Lab, found: dict[str, Any]) -> None:
     columns = [Column(""), Column("now", right=True)] + ([Column("baseline", right=True)] if baseline else [])
     said = (words.count, words.rate, words.share, words.ms, words.ms, words.ms)
     titles = ("requests", "rate", "errors", "p50", "p95", "p99")
-    rows = [
+    figures = [
         [title, say(red[key])] + ([say(baseline[key])] if baseline else [])
         for title, key, say in zip(titles, RED, said, strict=True)
     ]
-    terminal.table(columns, rows)
+    terminal.table(columns, figures)
     if red.get("statuses"):
         answers = ", ".join(f"{status}: {words.count(n)}" for status, n in sorted(red["statuses"].items()))
         terminal.say(f"answers: {answers}", "", "  ", "           ")
     if found.get("saturation"):
         terminal.title("Saturation (how full it is)")
         terminal.table([Column("gauge"), Column("now", right=True)], _gauges(found["saturation"]))
-    _over_time(lab, found["series"])
+    _over_time(lab, found["series"], rows=rows)
     terminal.note()
     terminal.note(words.PERCENTILES, "dim")
     terminal.steps(_from_here(scope))
@@ -176,7 +178,7 @@ _MEASURES = {
 }
 
 
-def _over_time(lab: Lab, series: dict[str, list[list[Any]]]) -> None:
+def _over_time(lab: Lab, series: dict[str, list[list[Any]]], rows: bool) -> None:
     terminal = lab.terminal
     known = {name: points for name, points in series.items() if name in _MEASURES and points}
     if not known:
@@ -184,7 +186,7 @@ def _over_time(lab: Lab, series: dict[str, list[list[Any]]]) -> None:
     first = next(iter(known.values()))
     step = first[1][0] - first[0][0] if len(first) > 1 else 0.0
     terminal.title(f"Over time (a step is {words.duration(step)})" if step else "Over time")
-    if terminal.out_is_tty:
+    if not rows:
         columns = [Column(""), Column("earlier → now"), *(Column(t, right=True) for t in ("lowest", "highest", "last"))]
         terminal.table(columns, [_spark_row(name, points) for name, points in known.items()])
         return

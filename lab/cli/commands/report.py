@@ -42,18 +42,18 @@ def _found(lab: Lab) -> tuple[dict[str, Any], str | None, LabError | None]:
     try:
         console = lab.console()
         report = console.get("/api/report")
-    except NothingRunning:
-        return _last(lab), None, None
+    except NothingRunning as error:
+        return _last(lab, error), None, None
     try:
         return report, str(console.get("/api/debrief")["markdown"]), None
     except Conflict as error:
         return report, None, error
 
 
-def _last(lab: Lab) -> dict[str, Any]:
+def _last(lab: Lab, why: NothingRunning) -> dict[str, Any]:
     from lab.session import offline
 
     found = offline.last_report(lab.home)
     if found is None:
-        raise NothingRunning("No lab is running, and there is no earlier report.", "Begin with `lab start rate-limit`.")
+        raise NothingRunning(why.what.rstrip(".") + ", and there is no earlier report.", why.hint)
     return found

@@ -7,9 +7,11 @@ import click
 from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
-from lab.cli.layout import Cell, Column, Run
+from lab.cli.layout import Cell, Column, Run, cut
 from lab.core.errors import UsageError
 
+STATEMENTS, STATEMENT_CELLS = 10, 140
+"""How much of it is shown; --json has it all."""
 EXPLAIN = "lab sql --explain 'SELECT count(*) FROM orders'"
 
 
@@ -48,7 +50,8 @@ def _rows(lab: Lab, found: dict[str, Any]) -> None:
         terminal.say("**How the database runs it**")
         for line in found["plan"]:
             terminal.record(f"  {line if isinstance(line, str) else ' '.join(map(str, line))}")
-        terminal.say()
+        if rows:
+            terminal.say()
     shown = [["NULL" if value is None else str(value) for value in row] for row in rows]
     if columns and sum(max(8, len(name)) + 2 for name in columns) > terminal.width:
         for number, row in enumerate(shown, 1):
@@ -98,9 +101,9 @@ def _slow(lab: Lab, found: dict[str, Any]) -> None:
                 words.ms(one["p95_ms"]),
                 words.ms(one["total_ms"]),
                 words.count(one.get("rows_examined")),
-                one["statement"],
+                cut(one["statement"], STATEMENT_CELLS),
             ]
-            for one in statements
+            for one in statements[:STATEMENTS]
         ],
         indent="",
     )

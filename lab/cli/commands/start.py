@@ -121,13 +121,15 @@ def _absolute(scenario: str | None) -> str | None:
 
 def _opened(lab: Lab, console: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Begin the session and show it start; the open shop's session with the brief in it."""
-    from lab.cli import follow
+    from lab.cli import follow, incident
 
     body = {name: value for name, value in asked.items() if value is not None}
-    if "scenario" not in body:
-        body = _resume_or_choose(lab, console, body)
-    if body:
-        console.post("/api/session", body, timeout_s=60.0)
+    session = None if "scenario" in body else _resumed(lab, console, body)
+    if session is None:
+        body["scenario"] = body.get("scenario") or _choose(lab, console)
+        session = console.post("/api/session", body, timeout_s=60.0)
+    if session.get("resumed"):
+        lab.terminal.note(incident.RESUMED)
     steps = follow.Steps()
     session = follow.until_live(lab, console, steps)
     brief = console.get("/api/brief")
@@ -137,30 +139,31 @@ def _opened(lab: Lab, console: Any, asked: dict[str, Any]) -> dict[str, Any]:
     return {"session": session, "brief": brief, "steps": steps}
 
 
-def _resume_or_choose(lab: Lab, console: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """What to start when no scenario was named; empty when the console resumed one by itself."""
+def _resumed(lab: Lab, console: Any, body: dict[str, Any]) -> dict[str, Any] | None:
+    """The session that a crash interrupted, going on; None when there is none and a person can choose."""
     try:
-        console.post("/api/session", body, timeout_s=60.0)
-        return {}
+        session: dict[str, Any] = console.post("/api/session", body, timeout_s=60.0)
+        return session
     except (Conflict, NothingRunning, UsageError):
-        if not lab.terminal.interactive:
-            raise UsageError(
-                "There is nothing to resume; say which scenario to start.",
-                f"For example `lab start {FIRST}`; `lab list` shows them all.",
-            ) from None
+        if lab.terminal.interactive:
+            return None
+        raise UsageError(
+            "There is nothing to resume; say which scenario to start.",
+            f"For example `lab start {FIRST}`; `lab list` shows them all.",
+        ) from None
+
+
+def _choose(lab: Lab, console: Any) -> str:
+    """Ask which scenario to start, by number or name."""
     found = [one for one in console.get("/api/scenarios") if not one.get("error")]
     terminal = lab.terminal
     terminal.say("Which scenario?")
     for number, one in enumerate(found, 1):
-        terminal.say(
-            f"{number:>2}  **{one['id']}** ({one['level']}, {one['minutes']} minutes): {one['title']}", "", "", "      "
-        )
-    names = [one["id"] for one in found]
-    usual = FIRST if FIRST in names else names[0]
-    chosen = click.prompt("Name or number", default=usual, err=True).strip()
-    if chosen.isdigit() and 1 <= int(chosen) <= len(names):
-        chosen = names[int(chosen) - 1]
-    return {**body, "scenario": chosen}
+        text = f"**{one['id']}** ({one['level']}, {one['minutes']} minutes): {one['title']}"
+        terminal.say(text, "", f"{number:>3}  ", "     ")
+    names = [str(one["id"]) for one in found]
+    chosen = str(click.prompt("Name or number", default=FIRST if FIRST in names else names[0], err=True)).strip()
+    return names[int(chosen) - 1] if chosen.isdigit() and 1 <= int(chosen) <= len(names) else chosen
 
 
 def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: bool) -> None:

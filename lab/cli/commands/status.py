@@ -49,7 +49,7 @@ def _show(lab: Lab, session: dict[str, Any]) -> None:
     ]
     if session.get("mitigation"):
         fix = session["mitigation"]
-        rows.append(["fix in force", f"{fix['text']} (`{fix['id']}`, since {words.clock(fix['applied_at'])})"])
+        rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])
     if session.get("load"):
         rows.append(["load test", _load(session["load"])])
     terminal.table([Column(""), Column("", flexible=True)], [row for row in rows if row[1]])

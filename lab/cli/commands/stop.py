@@ -19,13 +19,14 @@ def command(lab: Lab) -> None:
     """
     from lab.cli import spawn
 
+    hangs = False
     try:
         lab.console()
     except LabError:
-        # A console that hangs does not answer either, and is ended all the same.
-        if not spawn.leftover(lab.home):
+        hangs = spawn.leftover(lab.home)
+        if not hangs:
             raise
-    report = spawn.end(lab.home)
+    report = spawn.end(lab.home, hangs=hangs)
     if lab.terminal.json_mode:
         lab.terminal.data({"stopped": True, "report": report})
         return

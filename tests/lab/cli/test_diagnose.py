@@ -51,6 +51,13 @@ class Terminal:
         """Type a line."""
         os.write(self.master, line.encode() + b"\n")
 
+    def presses_ctrl_c(self) -> None:
+        """Press it until it is noticed: Python misses it in the moment between a prompt and its wait for keys."""
+        deadline = time.monotonic() + 20
+        while not self.text and time.monotonic() < deadline:
+            self.process.send_signal(signal.SIGINT)
+            self._read()
+
     def leaves(self) -> int:
         """Wait for the end; the exit code."""
         while self._read():
@@ -175,7 +182,7 @@ def test_an_update_may_come_from_the_editor(at_terminal: Start, console: FakeCon
 def test_ctrl_c_at_a_question_is_exit_code_130(at_terminal: Start) -> None:
     terminal = at_terminal("diagnose")
     terminal.sees("whose> ")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.presses_ctrl_c()
     terminal.sees("Error: Interrupted")
     assert terminal.leaves() == 130
 

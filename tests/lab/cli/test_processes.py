@@ -14,6 +14,8 @@ import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import FAKE
 
+from lab.cli import spawn
+
 LAB = [sys.executable, str(Path(FAKE).with_name("lab_on_fakes.py"))]
 
 
@@ -97,7 +99,6 @@ def test_a_console_that_hangs_is_said_to_hang_and_can_be_stopped(environment: di
     subprocess.run([*LAB, "start", "rate-limit", "--no-wait"], env=environment, capture_output=True, timeout=60)
     os.kill(consoles(home)[0], signal.SIGSTOP)
     status = subprocess.run([*LAB, "status"], env=environment, capture_output=True, text=True, timeout=60)
-    os.kill(consoles(home)[0], signal.SIGCONT)
     stop = subprocess.run([*LAB, "stop"], env=environment, capture_output=True, text=True, timeout=60)
     assert (status.returncode, stop.returncode) == (4, 0)
     assert "does not answer" in status.stderr
@@ -152,3 +153,12 @@ def test_a_full_disk_is_one_sentence(args: list[str], environment: dict[str, str
     assert done.returncode == 4
     assert "no space left on device" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_of_two_starts_at_once_the_slower_one_leaves_the_quicker_one_alone(home: Path) -> None:
+    quicker = FakeConsole(home).start()
+    slower = subprocess.Popen([sys.executable, "-c", "raise SystemExit(4)"])
+    slower.wait(timeout=30)
+    spawn.end(home, slower)
+    quicker.close()
+    assert (home / "console.json").exists()
