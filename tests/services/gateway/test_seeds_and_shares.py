@@ -1,4 +1,4 @@
-"""What a process shows only roughly: the seed of the jitter, the share that opens the breaker, the factor of the rate."""
+"""What a process shows only roughly: the seed of the jitter, the share that opens the breaker, the rate factor."""
 
 import time
 from typing import Any
