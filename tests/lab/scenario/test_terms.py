@@ -9,8 +9,8 @@ from lab.scenario.terms import term, terms
 
 FAMILY = """p50 p95 p99 percentile latency throughput quota 429 4xx 5xx 401 403 404 409 422 502 503 504 retry backoff
 jitter retry-after idempotent timeout saturation bulkhead queue outbox backlog slo sli baseline trace span log metric
-dashboard gateway api endpoint route scope migration index rollback release deprecation sunset contract webhook goodput incident
-mitigation stakeholder cache upstream downstream metastable""".split()  # noqa: SIM905  # a list of words reads best as words
+dashboard gateway api endpoint route scope migration index rollback release deprecation sunset contract webhook goodput
+incident mitigation stakeholder cache upstream downstream metastable""".split()  # noqa: SIM905  # a list of words reads best as words
 PAIRS = ["rate limit", "idempotency key", "circuit breaker", "connection pool", "error budget", "critical path"]
 PAIRS += ["api key", "full table scan", "feature flag", "load test", "blast radius", "third party", "cascading failure"]
 
