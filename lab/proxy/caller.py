@@ -7,9 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab.proxy.bodies import Body, FramingError
-from lab.proxy.endings import Substitute, plain, status_line
+from lab.proxy.endings import plain
 from lab.proxy.exchange import Exchange
-from lab.proxy.heads import HEAD_END, HEAD_LIMIT, read_request_head
+from lab.proxy.heads import HEAD_END, HEAD_LIMIT, AnswerHead, read_request_head, sized
 
 if TYPE_CHECKING:
     from lab.proxy.edge import Edge
@@ -23,8 +23,8 @@ class CallerConnection(asyncio.Protocol):
     """One connection from the caller; pipelined requests are served in turn."""
 
     __slots__ = (
-        "_advancing", "_body", "_closing", "_head_since_s", "_idle_since_s", "_linger_until_s", "_paused", "_pending",
-        "_reset_when_sent", "edge", "exchange", "last", "slow", "transport",
+        "_advancing", "_body", "_closing", "_head_since_s", "_idle_since_s", "_linger_until_s", "_pending",
+        "_reset_when_sent", "edge", "exchange", "held", "last", "slow", "transport",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -39,7 +39,9 @@ class CallerConnection(asyncio.Protocol):
         self._body: Body | None = None
         self._pending = b""
         """What came after the present request, or the beginning of the next one's head."""
-        self._advancing = self._closing = self._paused = self._reset_when_sent = False
+        self.held = False
+        """Whether reading is paused."""
+        self._advancing = self._closing = self._reset_when_sent = False
         self._head_since_s: float | None = None
         self._idle_since_s = monotonic()
         self._linger_until_s: float | None = None
@@ -97,7 +99,7 @@ class CallerConnection(asyncio.Protocol):
         exchange = self.exchange = Exchange(self, head, arrived_s)
         self._body = head.body()
         if self._body is None:
-            exchange.sent_all = True
+            exchange.request.complete = True
         elif rest:
             rest = self._feed(rest)
         if not exchange.over:
@@ -132,14 +134,14 @@ class CallerConnection(asyncio.Protocol):
 
     def hold(self) -> None:
         """Read no more for now."""
-        if not self._paused and not self.transport.is_closing():
-            self._paused = True
+        if not self.held and not self.transport.is_closing():
+            self.held = True
             self.transport.pause_reading()
 
     def read_on(self) -> None:
         """Read again, unless there is too much to be served already."""
-        if self._paused and not self.transport.is_closing() and len(self._pending) <= PENDING_LIMIT:
-            self._paused = False
+        if self.held and not self.transport.is_closing() and len(self._pending) <= PENDING_LIMIT:
+            self.held = False
             self.transport.resume_reading()
 
     def exchange_over(self) -> None:
@@ -172,10 +174,10 @@ class CallerConnection(asyncio.Protocol):
     def _refuse(self, status: int) -> None:
         """Say what any server says to what it cannot read, and end."""
         self.edge.counts.refused += 1
-        answer: Substitute = plain(status)
-        fields = [*answer.headers, (b"Content-Length", b"%d" % len(answer.body)), (b"Connection", b"close")]
-        head = [status_line(status), *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
-        self.write(b"".join(head) + answer.body)
+        answer = plain(status)
+        fields = sized(answer.headers, len(answer.body))
+        head = AnswerHead(status, None, fields, length=len(answer.body), method=b"GET")
+        self.write(head.wire(1, chunked=False, last=True) + answer.body)
         self._end(linger=True)
 
     def _end(self, *, linger: bool = False) -> None:
@@ -184,7 +186,7 @@ class CallerConnection(asyncio.Protocol):
         Closing with unread bytes would send RST, which can destroy an answer under way: read them first.
         """
         self._closing = True
-        if self._body is None and not self._pending and not self._paused and not linger:
+        if self._body is None and not self._pending and not self.held and not linger:
             self.transport.close()
             return
         self._body = None

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab.proxy.callee import Pool
 from lab.proxy.deadlines import Deadlines
+from lab.proxy.pool import Pool
 
 if TYPE_CHECKING:
     from lab.proxy.caller import CallerConnection

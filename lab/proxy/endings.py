@@ -1,12 +1,9 @@
 """How an exchange ends when it does not end with the callee's answer."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from time import gmtime, strftime
 
-from lab.proxy.heads import Headers
-
-_PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
+from lab.proxy.heads import PHRASES, Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ Ending = Substitute | Disconnect | Silence
 
 def plain(status: int) -> Substitute:
     """The answer any load balancer gives by itself."""
-    body = b"%b\n" % _PHRASES[status]
+    body = b"%b\n" % PHRASES[status]
     return Substitute(status, [(b"Content-Type", b"text/plain"), (b"Date", http_date())], body)
 
 
@@ -47,8 +44,3 @@ def http_date() -> bytes:
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[now.tm_wday]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[now.tm_mon - 1]
     return f"{day}, {now.tm_mday:02} {month} {strftime('%Y %H:%M:%S', now)} GMT".encode()
-
-
-def status_line(status: int, reason: bytes | None = None) -> bytes:
-    """The first line of an answer."""
-    return b"HTTP/1.1 %d %b\r\n" % (status, _PHRASES.get(status, b"") if reason is None else reason)

@@ -5,8 +5,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab.proxy.bodies import LAST_CHUNK, chunk
-from lab.proxy.endings import Disconnect, Ending, Silence, Substitute, plain, status_line
+from lab.proxy.endings import Disconnect, Ending, Silence, Substitute, plain
 from lab.proxy.heads import AnswerHead, RequestHead
+from lab.proxy.held import EDIT_LIMIT, REPLAY_LIMIT, HeldRequest
 
 if TYPE_CHECKING:
     from lab.proxy.callee import CalleeConnection
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from lab.proxy.plan import Plan
     from lab.proxy.shaping import ShapedAnswer
 
-REPLAY_LIMIT = 65_536
-EDIT_LIMIT = 1_048_576
-"""Bodies beyond this pass unedited: an edit needs them whole, in memory."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -28,8 +26,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_begun", "_callee", "_caller", "_chunked", "_deadline", "_edge", "_held", "_out", "_plan", "_shaped",
-        "arrived_s", "head", "moved_s", "over", "sent_all",
+        "_begun", "_callee", "_caller", "_chunked", "_deadline", "_edge", "_out", "_plan", "_shaped", "arrived_s",
+        "head", "moved_s", "over", "request",
     )  # fmt: skip
 
     def __init__(self, caller: "CallerConnection", head: RequestHead, arrived_s: float) -> None:
@@ -39,16 +37,13 @@ class Exchange:
         self.moved_s = arrived_s
         """When something last came from either side."""
         self.over = False
-        self.sent_all = False
-        """Whether the whole request has come from the caller."""
+        self.request = HeldRequest(head)
         self._caller = caller
         self._edge = edge
         self._callee: CalleeConnection | None = None
         self._plan: Plan | None = None
         self._shaped: ShapedAnswer | None = None
         self._deadline: Deadline | None = None
-        self._held: list[bytes] | None = [head.wire()]
-        """The request so far: to be sent, or to be sent again; None once it cannot be any more."""
         self._out: list[bytes] = []
         self._begun = False
         """Whether anything of the answer has been handed to the caller."""
@@ -78,11 +73,10 @@ class Exchange:
         """The wait is over: end as the rules say, or go on."""
         plan = self._plan
         assert plan is not None
-        assert self._held is not None
         self._deadline = None
         # an answer before the request's end would cost the connection, an edit needs the whole body
         wants_all = bool(plan.request_edits) or isinstance(plan.ending, Substitute)
-        if wants_all and not self.sent_all and not self.full and not (self.head.expects and plan.ending):
+        if wants_all and not self.request.complete and not self.full and not (self.head.expects and plan.ending):
             plan.waits_for_request = True
             if self.head.expects:
                 self._caller.write(CONTINUE)
@@ -91,7 +85,7 @@ class Exchange:
         if plan.ending is not None:
             self.end(plan.ending)
         else:
-            self._held = plan.request_bytes(self.head, self._held, complete=self.sent_all)
+            plan.edit_request(self.request)
             self._forward()
 
     # ── towards the callee ──────────────────────────────────────────────────────────────────────────────────────
@@ -99,15 +93,11 @@ class Exchange:
     def request_part(self, data: bytes, *, last: bool) -> None:
         """A part of the request's body has come."""
         self.moved_s = max(self.moved_s, monotonic())
-        self.sent_all = last
-        if self.head.chunked:
-            data = (chunk(data) if data else b"") + (LAST_CHUNK if last else b"")
-        if self._held is not None:
-            self._held.append(data)
+        framed = self.request.add(data, last=last)
         if self._callee is not None:
-            self._callee.transport.write(data)
-            if self._held is not None and sum(map(len, self._held)) > REPLAY_LIMIT:
-                self._held = None
+            self._callee.transport.write(framed)
+            if self.request.longer_than(REPLAY_LIMIT):
+                self.request.forget()
         elif self._plan is not None and self._plan.waits_for_request and (last or self.full):
             self._plan.waits_for_request = False
             self._planned()
@@ -120,10 +110,8 @@ class Exchange:
     @property
     def full(self) -> bool:
         """Whether no more of the request should be read for now."""
-        if self._callee is not None or self._held is None:
-            return False
         limit = EDIT_LIMIT if self._plan is not None and self._plan.request_edits else REPLAY_LIMIT
-        return sum(map(len, self._held)) > limit
+        return self._callee is None and self.request.longer_than(limit)
 
     def _forward(self) -> None:
         connection = self._edge.pool.take()
@@ -134,11 +122,10 @@ class Exchange:
 
     def send_on(self, connection: "CalleeConnection") -> None:
         """Send what there is of the request over this connection."""
-        assert self._held is not None
         self._callee = connection
         self.moved_s = monotonic()
         self._caller.read_on()
-        connection.serve(self, b"".join(self._held))
+        connection.serve(self, self.request.wire())
 
     def callee_slow(self, slow: bool) -> None:
         """The callee does not take the request as fast as it comes, or does again."""
@@ -158,7 +145,7 @@ class Exchange:
         self._callee = None
         if self.over:
             return
-        if retry and self._held is not None and not self._begun:
+        if retry and self.request.parts is not None:
             # a kept connection that the callee had closed meanwhile: nothing of an answer came, all can be sent again
             self._edge.counts.retried += 1
             self._edge.pool.open(self)
@@ -175,7 +162,7 @@ class Exchange:
 
     def answer_begun(self, head: AnswerHead) -> None:
         """The head of the answer has come."""
-        self._held = None
+        self.request.forget()
         self.moved_s = monotonic()
         plan = self._plan
         if plan is not None and plan.answer_rules:
@@ -193,23 +180,12 @@ class Exchange:
         self._out.append(self._head_bytes(head))
 
     def _head_bytes(self, head: AnswerHead) -> bytes:
-        lines = [status_line(head.status, head.reason)]
-        lines += [b"%b: %b\r\n" % field for field in head.headers]
-        if head.has_body and head.length is None:
-            if self.head.minor == 1:
-                self._chunked = True
-                lines.append(b"Transfer-Encoding: chunked\r\n")
-            else:
-                self._caller.last = True
-        if head.status >= 200:
-            if not self.sent_all or self._edge.draining:
-                self._caller.last = True
-            if self._caller.last:
-                lines.append(b"Connection: close\r\n")
-            elif self.head.minor == 0:
-                lines.append(b"Connection: keep-alive\r\n")
-        lines.append(b"\r\n")
-        return b"".join(lines)
+        caller, minor = self._caller, self.head.minor
+        endless = head.has_body and head.length is None
+        self._chunked = endless and minor == 1
+        if head.status >= 200 and (not self.request.complete or self._edge.draining or (endless and not self._chunked)):
+            caller.last = True
+        return head.wire(minor, chunked=self._chunked, last=caller.last)
 
     def answer_part(self, data: bytes) -> None:
         """A part of the answer's body has come."""
@@ -299,7 +275,7 @@ class Exchange:
         """Give up on a callee, or on a request's body, that has been silent for too long."""
         timeouts = self._edge.timeouts
         silent_s = now_s - self.moved_s
-        if not self.sent_all:
+        if not self.request.complete and not self._caller.held:
             if silent_s > timeouts.body:
                 self._caller.last = True
                 self.end(Disconnect(reset=False) if self._begun else plain(408))
@@ -320,4 +296,4 @@ class Exchange:
         self._let_go()
         if self._shaped is not None:
             self._shaped.close()
-        self._held = self._plan = self._shaped = None
+        self._plan = self._shaped = None

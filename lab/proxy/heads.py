@@ -1,5 +1,7 @@
 """Heads of HTTP/1.1 messages: split off as bytes, judged by httptools' strict parser and by what it lets pass."""
 
+from http import HTTPStatus
+
 import httptools
 
 from lab.proxy.bodies import Body, ChunkedBody, EndlessBody, FramingError, SizedBody
@@ -11,7 +13,14 @@ HOP_BY_HOP = frozenset(
 )
 _SPECIAL = HOP_BY_HOP | {b"content-length", b"host", b"expect"}
 
+PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
+
 Headers = list[tuple[bytes, bytes]]
+
+
+def sized(headers: Headers, length: int) -> Headers:
+    """The headers with this Content-Length in place of any other."""
+    return [*(one for one in headers if one[0].lower() != b"content-length"), (b"Content-Length", b"%d" % length)]
 
 
 class _Collector:
@@ -118,6 +127,21 @@ class AnswerHead:
         self.chunked = False
         self.keep_alive = True
         self.has_body = status >= 200 and status not in (204, 304) and method != b"HEAD"
+
+    def wire(self, minor: int, *, chunked: bool, last: bool) -> bytes:
+        """The head as a caller that speaks HTTP/1.`minor` gets it; `last` when its connection ends with the answer."""
+        reason = PHRASES.get(self.status, b"") if self.reason is None else self.reason
+        lines = [b"HTTP/1.1 %d %b\r\n" % (self.status, reason)]
+        lines += [b"%b: %b\r\n" % field for field in self.headers]
+        if chunked:
+            lines.append(b"Transfer-Encoding: chunked\r\n")
+        if self.status >= 200:
+            if last:
+                lines.append(b"Connection: close\r\n")
+            elif minor == 0:
+                lines.append(b"Connection: keep-alive\r\n")
+        lines.append(b"\r\n")
+        return b"".join(lines)
 
     def body(self) -> Body | None:
         """A reader for the body; None when there is none."""

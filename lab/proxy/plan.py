@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from lab.proxy.bodies import ChunkedBody
 from lab.proxy.endings import Disconnect, Ending, Silence, Substitute
-from lab.proxy.heads import Headers, RequestHead
+from lab.proxy.heads import Headers, RequestHead, sized
+from lab.proxy.held import HeldRequest
 from lab.rules.exchange import Answer, Edit, Shaper
 
 if TYPE_CHECKING:
@@ -133,23 +134,23 @@ class Plan:
             if self.ending is not None:
                 return
 
-    def request_bytes(self, head: RequestHead, held: list[bytes], *, complete: bool) -> list[bytes]:
-        """What goes to the callee in place of `held`, the request's head and parts of its body."""
+    def edit_request(self, request: HeldRequest) -> None:
+        """Make of the request what the rules want to go to the callee."""
+        if not self._headers_set and not self.request_edits:
+            return
+        head = request.head
+        assert request.parts is not None
+        body = request.parts[1:]
         if self._headers_set:
             head.headers = self.headers
-        elif not self.request_edits:
-            return held
-        if self.request_edits and complete:
-            body = b"".join(held[1:])
-            if head.chunked:
-                body = ChunkedBody().feed(body)[0]
-            edited = self._edited(self.request_edits, body)
+        if self.request_edits and request.complete:
+            whole = b"".join(body)
+            edited = self._edited(self.request_edits, ChunkedBody().feed(whole)[0] if head.chunked else whole)
             if edited is not None:
                 head.chunked = False
-                head.length = len(edited)
                 head.headers = sized(head.headers, len(edited))
-                return [head.wire(), edited]
-        return [head.wire(), *held[1:]]
+                body = [edited]
+        request.replace([head.wire(), *body])
 
     def answer_body(self, body: bytes) -> bytes | None:
         """The answer's body after all edits; None when they left it as it is."""
@@ -163,8 +164,3 @@ class Plan:
                 body, changed = new, True
                 self.count(rule)
         return body if changed else None
-
-
-def sized(headers: Headers, length: int) -> Headers:
-    """The headers with this Content-Length in place of any other."""
-    return [*(one for one in headers if one[0].lower() != b"content-length"), (b"Content-Length", b"%d" % length)]

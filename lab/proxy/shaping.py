@@ -5,9 +5,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab.proxy.endings import Disconnect
-from lab.proxy.exchange import EDIT_LIMIT
-from lab.proxy.heads import AnswerHead
-from lab.proxy.plan import Plan, sized
+from lab.proxy.heads import AnswerHead, sized
+from lab.proxy.held import EDIT_LIMIT
+from lab.proxy.plan import Plan
 from lab.rules.exchange import Answer, Cut, Pause, Piece, Raw
 
 if TYPE_CHECKING:
