@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -88,6 +89,7 @@ def openapi_of(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = PROBLEM_SCHEMA
+    _restore_examples(document, app)
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             invalid = operation.get("responses", {}).get("422", {})
@@ -102,6 +104,19 @@ def openapi_of(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
             document[key] = value
     app.openapi_schema = document
     return document
+
+
+def _restore_examples(document: dict[str, Any], app: FastAPI) -> None:
+    """FastAPI drops every null on its way, those inside examples too: write the examples as they were given."""
+    for route in app.routes:
+        if not isinstance(route, APIRoute):
+            continue
+        for method in route.methods or ():
+            told = document["paths"].get(route.path_format, {}).get(method.lower(), {}).get("responses", {})
+            for status, given in route.responses.items():
+                for media, content in given.get("content", {}).items():
+                    if "example" in content:
+                        told[str(status)]["content"][media]["example"] = content["example"]
 
 
 def json_body(model: type[BaseModel], examples: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
