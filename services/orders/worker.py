@@ -120,7 +120,9 @@ class Worker:
         self._looked = time.monotonic()
 
     def _oldest_age_s(self) -> float:
-        return max(0.0, time.time() - self._oldest.timestamp()) if self._oldest else 0.0
+        if self._oldest is None or not self._pending:
+            return 0.0
+        return max(0.0, time.time() - self._oldest.timestamp())
 
     async def _pay(self, due: Due) -> None:
         """One attempt, as a part of the trace in which the order was placed."""

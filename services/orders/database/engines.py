@@ -25,5 +25,5 @@ def make_engine(url: str, pool_size: int) -> AsyncEngine:
         sqlite = make_url(url).get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {"async_creator_fn": connect} if sqlite else {"application_name": "orders"}
         return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_use_lifo=True, connect_args=arguments)
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseUnavailable(error) from error

@@ -69,7 +69,7 @@ async def get_products(shop: AShop, query: Annotated[ProductQuery, Query()]) -> 
 @router.get(
     "/products/{product_id}",
     summary="Look a product up",
-    description="One product as it is sold now.",
+    description="One product as it is sold now, at today's price.",
     response_model=ProductAnswer,
     responses=documented.missing("/products/guji-uraga-250g") | documented.INVALID | documented.BUSY,
 )

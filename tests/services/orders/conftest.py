@@ -1,0 +1,195 @@
+"""A payment partner that does as told, and the shop that pays there."""
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ORDER: dict[str, Any] = {
+    "items": [{"product_id": "guji-uraga-250g", "quantity": 2}],
+    "customer": {"email": "lena@example.com", "name": "Lena Vogel", "country": "DE"},
+}
+
+
+@dataclass
+class Call:
+    """One call the partner got."""
+
+    at: float
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class FakePartner:
+    """Paylane as its documentation says, until told otherwise; remembers idempotency keys of version 2."""
+
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    charges: list[dict[str, Any]] = field(default_factory=list)
+    answer: Callable[[Call], Any] | None = None
+    delay_s: float = 0.0
+    change: Callable[[dict[str, Any]], Any] = lambda told: told
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def behave(self) -> None:
+        """As documented again, and forget everything."""
+        self.calls.clear()
+        self.charges.clear()
+        self.kept.clear()
+        self.answer, self.delay_s, self.change = None, 0.0, lambda told: told
+
+    def always(self, status: int, **headers: str) -> None:
+        """Answer every call with this status."""
+        self.then((status, headers))
+
+    def then(self, *answers: Any) -> None:
+        """Answer with these (status, headers), "reset" or None (as documented) in turn; the last one stays."""
+        left = list(answers)
+        self.answer = lambda call: left.pop(0) if len(left) > 1 else left[0]
+
+    def serve(self, call: Call) -> Any:
+        """What to answer: "reset", or status, headers and body."""
+        with self.lock:
+            self.calls.append(call)
+            told = self.answer(call) if self.answer else None
+        if self.delay_s:
+            time.sleep(self.delay_s)
+        if told == "reset":
+            return told
+        if told is not None:
+            status, headers = told
+            return status, {name.replace("_", "-"): value for name, value in headers.items()}, {"title": "no"}
+        with self.lock:
+            return 201, {}, self.change(self._book(call))
+
+    def _book(self, call: Call) -> dict[str, Any]:
+        if call.path.endswith(("/refund", "/refunds")):
+            return {"id": f"re_{len(self.calls)}", "status": "succeeded"}
+        if call.path == "/v1/charges":
+            told = {"id": f"ch_{len(self.charges) + 1}", "status": "succeeded", "reference": call.body["reference"]}
+            self.charges.append(told | {"amount": call.body["amount"], "currency": call.body["currency"]})
+            return dict(self.charges[-1])
+        key = call.headers["idempotency-key"]
+        if key not in self.kept:
+            told = {"id": f"pay_{len(self.charges) + 1}", "status": "captured", "reference": call.body["reference"]}
+            self.charges.append(told | {"amount": call.body["amount"]})
+            self.kept[key] = dict(self.charges[-1])
+        return dict(self.kept[key])
+
+
+@pytest.fixture(scope="module")
+def partner_server(free_port: Callable[[], int]) -> Iterator[FakePartner]:
+    """The running partner."""
+    partner = FakePartner()
+
+    class Door(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = partner.serve(Call(time.monotonic(), self.path, headers, json.loads(raw or b"{}")))
+            if answer == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+                self.close_connection = True
+                return
+            status, more, told = answer
+            body = told if isinstance(told, bytes) else json.dumps(told).encode()
+            with contextlib.suppress(OSError):  # the caller may have left
+                self.send_response(status)
+                for name, value in more.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def finish(self) -> None:
+            with contextlib.suppress(OSError, ValueError):
+                super().finish()
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass
+
+    server = Server(("127.0.0.1", free_port()), Door)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    partner.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield partner
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def partner(partner_server: FakePartner) -> FakePartner:
+    """The partner, behaving."""
+    partner_server.behave()
+    return partner_server
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the module's shop keeps its data; made by the shop itself at start."""
+    return tmp_path_factory.mktemp("data") / "shop.db"
+
+
+@pytest.fixture(scope="module")
+def shop_server(start: Any, partner_server: FakePartner, sink: Any, database: Path) -> Any:
+    """The running shop."""
+    return start(
+        "orders",
+        PARTNER_URL=partner_server.url,
+        DATABASE_URL=f"sqlite+aiosqlite:///{database}",
+        OTEL_EXPORTER_OTLP_ENDPOINT=sink.url,
+    )
+
+
+@pytest.fixture(scope="module")
+def defaults(shop_server: Any) -> dict[str, Any]:
+    """The settings it starts with."""
+    told: dict[str, Any] = shop_server.patch()["settings"]
+    return told
+
+
+@pytest.fixture
+def shop(shop_server: Any, partner: FakePartner, defaults: dict[str, Any]) -> Any:
+    """The shop with default settings and a partner that behaves."""
+    shop_server.patch(**defaults)
+    return shop_server
+
+
+Place = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def place(shop: Any) -> Place:
+    """Check out: `place(items=…, key=…, customer_id=…)` overrides parts of an ordinary order."""
+
+    def checkout(*, key: str | None = None, customer_id: str | None = None, **more: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        headers |= {"Customer-Id": customer_id} if customer_id else {}
+        answer: httpx.Response = shop.client.post("/orders", json=ORDER | more, headers=headers)
+        return answer
+
+    return checkout

@@ -1,0 +1,180 @@
+"""The connection pool: what a slow partner does to it, and what its settings change."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def _paying(crowd: ThreadPoolExecutor, place: Any, partner: Any, eventually: Any, count: int) -> list[Future[Any]]:
+    """Start checkouts that wait for the partner."""
+    paying = [crowd.submit(place) for _ in range(count)]
+    eventually(lambda: len(partner.calls) == count)
+    return paying
+
+
+def test_a_payment_that_holds_its_connection_keeps_everybody_waiting(
+    shop: Any, place: Any, partner: Any, sink: Any, eventually: Any
+) -> None:
+    shop.patch(db_pool_size=2, db_pool_timeout_ms=150)
+    partner.delay_s = 0.8
+    with ThreadPoolExecutor(2) as crowd:
+        paying = _paying(crowd, place, partner, eventually, 2)
+        assert shop.metric("db_pool_in_use") == 2
+        answer = shop.client.get("/products?limit=1")
+        assert [one.result().status_code for one in paying] == [201, 201]
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("database-busy")
+    assert answer.headers["Retry-After"] == "1"
+    trace_id = answer.headers["traceresponse"].split("-")[1]
+    events = eventually(lambda: [one for one in sink.events("db.pool_timeout") if one["trace_id"] == trace_id])
+    assert events[0]["attributes"]["pool.size"] == 2
+    (wait,) = [span for span in sink.trace(trace_id) if span["name"] == "wait for database connection"]
+    assert wait["error"]
+
+
+def test_a_payment_that_lets_go_keeps_nobody_waiting(shop: Any, place: Any, partner: Any, eventually: Any) -> None:
+    shop.patch(db_pool_size=1, db_pool_timeout_ms=150, payment_holds_connection=False)
+    partner.delay_s = 0.8
+    with ThreadPoolExecutor(4) as crowd:
+        paying = _paying(crowd, place, partner, eventually, 4)
+        assert shop.metric("db_pool_in_use") == 0
+        assert shop.client.get("/products?limit=1").status_code == 200
+        assert [one.result().status_code for one in paying] == [201] * 4
+
+
+def test_a_held_connection_locks_nobody_out_of_writing(
+    shop: Any, place: Any, partner: Any, eventually: Any, database: Path
+) -> None:
+    partner.delay_s = 0.8
+    with ThreadPoolExecutor(1) as crowd:
+        paying = _paying(crowd, place, partner, eventually, 1)
+        connection = sqlite3.connect(database, timeout=0.1)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+        connection.close()
+        assert not paying[0].done()
+
+
+def test_a_waiting_request_goes_on_when_a_connection_comes_free(
+    shop: Any, place: Any, partner: Any, sink: Any, eventually: Any
+) -> None:
+    shop.patch(db_pool_size=1, db_pool_timeout_ms=5000)
+    partner.delay_s = 0.3
+    with ThreadPoolExecutor(1) as crowd:
+        _paying(crowd, place, partner, eventually, 1)
+        answer = shop.client.get("/products?limit=1")
+    assert answer.status_code == 200
+    trace_id = answer.headers["traceresponse"].split("-")[1]
+
+    def waits() -> list[Any]:
+        return [span for span in sink.trace(trace_id) if span["name"] == "wait for database connection"]
+
+    (wait,) = eventually(waits)
+    assert wait["kind"] == "internal"
+    assert wait["end_ns"] - wait["start_ns"] > 50e6
+
+
+def test_another_pool_size_takes_effect_without_breaking_what_runs(
+    shop: Any, place: Any, partner: Any, eventually: Any
+) -> None:
+    shop.patch(db_pool_size=1, db_pool_timeout_ms=100)
+    partner.delay_s = 0.5
+    with ThreadPoolExecutor(4) as crowd:
+        paying = _paying(crowd, place, partner, eventually, 1)
+        assert shop.client.get("/orders?limit=1").status_code == 503
+        shop.patch(db_pool_size=6)
+        assert shop.metric("db_pool_size") == 6
+        assert shop.client.get("/orders?limit=1").status_code == 200
+        shop.patch(db_pool_size=2)
+        assert paying[0].result().status_code == 201
+    assert shop.client.get("/orders?limit=1").status_code == 200
+    eventually(lambda: shop.metric("db_pool_in_use") == 0)
+
+
+def test_retired_pools_close_their_connections(shop: Any, eventually: Any) -> None:
+    def threads() -> int:  # each SQLite connection has one
+        return len(list(Path(f"/proc/{shop.process.pid}/task").iterdir()))
+
+    before = threads()
+    for size in range(2, 22):
+        shop.patch(db_pool_size=size)
+        assert shop.client.get("/products?limit=1").status_code == 200
+    eventually(lambda: threads() <= before + 1)
+
+
+def test_writers_in_a_crowd_do_not_fail_each_other(place: Any, shop: Any) -> None:
+    with ThreadPoolExecutor(16) as crowd:
+        answers = list(crowd.map(lambda _: place(), range(96)))
+    assert {answer.status_code for answer in answers} == {201}
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite:////no/such/folder/shop.db", "no url", "oracle://x", "postgresql+psycopg://127.0.0.1:1/x"]
+)
+def test_a_database_that_does_not_open_is_said_in_one_line(url: str, free_port: Any) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.orders"],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(free_port()),
+            "DATABASE_URL": url,
+            "LOG_STDOUT": "0",
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith("orders: cannot start: the database does not open")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_shop_works_alone_on_an_empty_database(shop: Any, database: Path) -> None:
+    connection = sqlite3.connect(database)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("SELECT count(*) FROM orders").fetchone()[0] >= 2000
+    connection.close()
+
+
+def test_two_processes_that_start_on_one_empty_database_seed_it_once(
+    start: Any, partner: Any, tmp_path: Path, free_port: Any
+) -> None:
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "LOG_STDOUT": "0",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/shop.db",
+    }
+    both = [
+        subprocess.Popen([sys.executable, "-m", "services.orders"], env=env | {"PORT": str(free_port())})
+        for _ in range(2)
+    ]
+    try:
+        deadline = time.monotonic() + 20
+        count = 0
+        while count != 2000:
+            assert time.monotonic() < deadline
+            assert all(one.poll() is None for one in both)
+            time.sleep(0.1)
+            if (tmp_path / "shop.db").exists():
+                connection = sqlite3.connect(tmp_path / "shop.db")
+                tables = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'orders'").fetchone()
+                count = connection.execute("SELECT count(*) FROM orders").fetchone()[0] if tables else 0
+                connection.close()
+        time.sleep(0.5)
+        assert all(one.poll() is None for one in both)
+    finally:
+        for one in both:
+            one.terminate()
+        assert [one.wait(5) for one in both] == [0, 0]
