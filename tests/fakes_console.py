@@ -80,18 +80,23 @@ class FakeConsole:
 
     def _begin(self, given: dict[str, Any]) -> Answer:
         name = given.get("scenario")
+        if name is None and (self.home / "crashed").exists():
+            self.session = copy.deepcopy(canned.SESSION) | {"state": "starting", "resumed": True}
+            self.states = ["starting", "baseline", "open"]
+            return 202, self.session
         if name is None:
             return problem(409, "There is nothing to resume.", "Choose a scenario: lab list", "Conflict", 1)
         if name == "rate-limt":
             return problem(404, f"There is no scenario {name!r}.", "Did you mean 'rate-limit'?", "NotFound", 2)
         self.session = copy.deepcopy(canned.SESSION)
-        self.session |= {"state": "starting", "pager": None, "seed": given.get("seed", 7)}
+        self.session |= {"state": "starting", "scenario": name, "pager": None, "seed": given.get("seed", 7)}
         for step in self.session["steps"]:
             step["state"] = "waiting"
         self.states = {
             "never-live": ["starting"] * 10_000,
             "never-pages": ["starting", "baseline"] + ["breaking"] * 10_000,
             "breaks": ["starting", "starting", "failed"],
+            "port-taken": ["starting", "failed"],
         }.get(name, ["starting", "starting", "baseline", "breaking", "open"])
         return 202, self.session
 
@@ -106,6 +111,8 @@ class FakeConsole:
         if state == "failed":
             steps[1]["state"] = "failed"
             self.session["error"] = {"what": "The gateway did not start.", "hint": "Start again: lab start"}
+            if self.session["scenario"] == "port-taken":
+                self.session["error"] |= {"what": "Port 8000 is taken.", "exit_code": 4}
         if order.index(state) == 3 if state in order else False:
             self.session["pager"] = canned.SESSION["pager"]
 

@@ -47,7 +47,8 @@ def ask(lab: Lab, question: dict[str, Any], number: int, of: int) -> None:
         terminal.say(f"So far: {mark.text}, {question['earned']:g} of {worth}. Your answer: {said(question['answer'])}")
     _checks(lab, question.get("checklist") or [])
     if question["state"] in SETTLED and question.get("truth"):
-        terminal.markdown(str(question["truth"]), "  ")
+        terminal.say()
+        terminal.markdown(str(question["truth"]), "  ", breaks=True)
     elif question.get("help"):
         terminal.say(str(question["help"]), "dim")
 
@@ -146,11 +147,11 @@ def tell(lab: Lab, result: dict[str, Any]) -> None:
     terminal.say(
         f"**{verdict}** {result['earned']:g} of {words.points(result['of'])} for `{result['question']}`.", style
     )
-    terminal.markdown(str(result["feedback"]), "  ")
+    terminal.markdown(str(result["feedback"]), "  ", breaks=True)
     _checks(lab, result.get("details") or [])
     if result.get("truth") and str(result["truth"]) not in str(result["feedback"]):
         terminal.say()
-        terminal.markdown(str(result["truth"]), "  ")
+        terminal.markdown(str(result["truth"]), "  ", breaks=True)
 
 
 def _checks(lab: Lab, details: list[Any]) -> None:

@@ -24,6 +24,7 @@ class Steps:
 
     def __init__(self) -> None:
         self._told: set[str] = set()
+        self._since: dict[str, float] = {}
 
     def show(self, session: dict[str, Any], bar: Progress) -> None:
         """Tell what is new."""
@@ -35,7 +36,8 @@ class Steps:
                 took = f", {words.duration(step['seconds'])}" if step.get("seconds") is not None else ""
                 bar.done(f"{mark} {step['text']}{took}")
             elif step["state"] == "running":
-                running = str(step["text"])
+                elapsed_s = time.monotonic() - self._since.setdefault(step["name"], time.monotonic())
+                running = f"{step['text']}, {elapsed_s:.0f} s"
         bar.update(None, running or "Starting")
 
 

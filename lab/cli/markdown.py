@@ -31,8 +31,8 @@ def inline(text: str, code: Code, style: str = "") -> list[Run]:
     return [run for run in runs if run.text]
 
 
-def render(text: str, width: int, code: Code, indent: str = "") -> list[Line]:
-    """The document as lines of at most `width` cells."""
+def render(text: str, width: int, code: Code, indent: str = "", *, breaks: bool = False) -> list[Line]:
+    """The document as lines of at most `width` cells; with `breaks` every line of it begins a new one."""
     lines: list[Line] = []
     source = text.strip("\n").splitlines()
     at = 0
@@ -50,7 +50,7 @@ def render(text: str, width: int, code: Code, indent: str = "") -> list[Line]:
             at = end
         else:
             end = at + 1
-            while end < len(source) and _continues(line, source[end]):
+            while end < len(source) and not breaks and _continues(line, source[end]):
                 end += 1
             lines += _block(line, [part.strip() for part in source[at + 1 : end]], width, code, indent)
             at = end

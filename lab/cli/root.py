@@ -96,6 +96,14 @@ class Root(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Where to begin."""
         lab = ctx.obj.terminal.stands_for_lab if isinstance(ctx.obj, Lab) else "lab"
+        with formatter.section("Environment"):
+            formatter.write_dl(
+                [
+                    ("LAB_HOME ", "The directory a lab keeps its state in; two directories, two labs."),
+                    ("NO_COLOR ", "No colours."),
+                    ("LAB_DEBUG", "With 1, errors show where in the program they come from."),
+                ]
+            )
         with formatter.section("First time here"):
             formatter.write(f"  {lab} start rate-limit\n  {lab} start --help\n")
 

@@ -142,14 +142,24 @@ def end(home: Path, process: subprocess.Popen[bytes] | None = None, *, hangs: bo
 
 
 def _gone(victim: Any, asked: bool) -> None:
-    import psutil
-
     for force, patience_s in ((None, 10.0 if asked else 0.0), (victim.terminate, 3.0), (victim.kill, 5.0)):
         if force is not None:
             force()
-        with contextlib.suppress(psutil.TimeoutExpired):
-            victim.wait(patience_s)
+        deadline = time.monotonic() + patience_s
+        while _runs(victim) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        if not _runs(victim):
             return
+
+
+def _runs(victim: Any) -> bool:
+    """Whether the process still runs; one that only waits for its parent to notice its end does not."""
+    import psutil
+
+    try:
+        return bool(victim.is_running() and victim.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def leftover(home: Path) -> bool:

@@ -81,9 +81,10 @@ class Terminal:
         lines = fold(text, self.width, hanging) if self.folds_records else [text]
         self._lines([[Run(line, style)] for line in lines], self.out)
 
-    def markdown(self, text: str, indent: str = "") -> None:
-        """A document such as a brief."""
-        self._lines(render(marked(clean(text)), self.width, self._code(self.out_is_tty), indent), self.out)
+    def markdown(self, text: str, indent: str = "", *, breaks: bool = False) -> None:
+        """A document such as a brief; with `breaks`, a few lines such as feedback, each on a line of its own."""
+        code = self._code(self.out_is_tty)
+        self._lines(render(marked(clean(text)), self.width, code, indent, breaks=breaks), self.out)
 
     def raw(self, text: str) -> None:
         """Text as it is: a file's content, a script, an address."""

@@ -93,5 +93,5 @@ def _revealed(lab: Lab, console: Any, question: str, yes: bool) -> None:
         terminal.data(answer)
         return
     terminal.say(f"**The answer to {question}**")
-    terminal.markdown(str(answer["truth"]), "  ")
+    terminal.markdown(str(answer["truth"]), "  ", breaks=True)
     terminal.steps([("lab diagnose", "go on with the next question")])

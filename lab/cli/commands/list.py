@@ -8,7 +8,7 @@ import click
 from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
-from lab.cli.layout import Column, Run
+from lab.cli.layout import Column, Run, cells, pad
 
 LEVELS = {
     "tutorial": "Tutorial (nothing breaks; you learn the tools)",
@@ -43,11 +43,12 @@ def command(lab: Lab, directories: tuple[Path, ...]) -> None:
     if lab.terminal.json_mode:
         lab.terminal.data(found)
         return
+    widest = max((cells(one["id"]) for one in found), default=0)
     for level in [*LEVELS, ""]:
         rows = [one for one in found if one["level"] == level]
         if rows:
             lab.terminal.title(LEVELS.get(level, "Cannot be read"))
-            lab.terminal.table(_COLUMNS, [_row(one) for one in rows])
+            lab.terminal.table(_COLUMNS, [_row(one, widest) for one in rows])
     if not found:
         lab.terminal.say("There are no scenarios here.")
     first = next((one["id"] for one in found if one["done"] is None and not one.get("error")), None)
@@ -64,9 +65,10 @@ _COLUMNS = (
 )
 
 
-def _row(one: dict[str, Any]) -> list[str | Run]:
+def _row(one: dict[str, Any], widest: int) -> list[str | Run]:
+    name = Run(pad(one["id"], widest), "bold")
     if one.get("error"):
-        return [one["id"], "", "", Run(one["error"], "bad")]
+        return [name, "", "", Run(one["error"], "bad")]
     best = Run(words.share(one["done"]), "good") if one["done"] is not None else "not yet"
     about = f"{one['title']}. {one['summary']}" if one["summary"] else one["title"]
-    return [Run(one["id"], "bold"), str(one["minutes"]), best, about]
+    return [name, str(one["minutes"]), best, about]

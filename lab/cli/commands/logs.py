@@ -11,7 +11,7 @@ from lab.cli.command import words as query_of
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import cells, pad
 from lab.cli.moments import window, with_window
-from lab.core.errors import UsageError
+from lab.core.errors import INTERRUPTED, OK, UsageError
 
 POLL_S = 1.0
 LEVEL_STYLES = {"ERROR": "bad", "WARN": "warn"}
@@ -37,7 +37,7 @@ def command(
     limit: int,
     fields: bool,
     follow: bool,
-) -> None:
+) -> int:
     """Search the services' logs; oldest first, the newest at the bottom.
 
     QUERY is words and field:value, all of which must fit: level:error, service:orders, 'status:>=500',
@@ -55,18 +55,21 @@ def command(
     found = console.get("/api/logs", q=text or None, limit=limit, **span)
     if lab.terminal.json_mode:
         lab.terminal.data(found)
-        return
+        return OK
     records = sorted(found["logs"], key=lambda one: (one["time_s"], one["id"]))
     _show(lab, records, fields)
     if follow:
-        _follow(lab, console, text, max((one["id"] for one in records), default=0), fields)
+        try:
+            _follow(lab, console, text, max((one["id"] for one in records), default=0), fields)
+        except KeyboardInterrupt:
+            return INTERRUPTED
     elif records:
         _footer(lab, found, records, text)
     else:
         lab.terminal.note(f"No record fits, {words.span(found['window'])}.")
-        lab.terminal.steps(
-            [("lab logs --since all", "everything so far"), ("lab logs --help", "how a search is written")]
-        )
+        wider = [(lab_command("logs", *text.split(), "--since", "all"), "the whole run")] if since or until else []
+        lab.terminal.steps([*wider, ("lab logs --help", "how a search is written")])
+    return OK
 
 
 def _show(lab: Lab, records: list[dict[str, Any]], fields: bool) -> None:

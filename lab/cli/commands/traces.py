@@ -8,6 +8,7 @@ import click
 from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.command import words as query_of
+from lab.cli.invocation import command as lab_command
 from lab.cli.invocation import segment
 from lab.cli.layout import Column, Line, Run, cells, cut, pad, span_bar
 from lab.cli.moments import window, with_window
@@ -46,15 +47,16 @@ def command(ctx: click.Context, query: tuple[str, ...], since: str | None, until
     if lab.terminal.json_mode:
         lab.terminal.data(found)
         return
-    _list(lab, found["traces"])
+    if found["traces"]:
+        _list(lab, found["traces"])
+    else:
+        lab.terminal.note("No request fits.")
+        wider = [(lab_command("traces", *text.split(), "--since", "all"), "the whole run")] if since or until else []
+        lab.terminal.steps([*wider, ("lab traces --help", "how a search is written")])
 
 
 def _list(lab: Lab, traces: list[dict[str, Any]]) -> None:
     terminal = lab.terminal
-    if not traces:
-        terminal.note("No request fits.")
-        terminal.steps([("lab traces --since all", "everything so far"), ("lab traces --help", "how to search")])
-        return
     columns = [
         Column("time"),
         Column("trace"),

@@ -54,9 +54,7 @@ def interrupted(args: list[str], seen: bytes, environment: dict[str, str]) -> tu
 def test_ctrl_c_during_the_start_stops_everything(environment: dict[str, str], home: Path) -> None:
     code, text = interrupted(["start", "never-live"], b"Preparing the shop's database", environment)
     assert code == 130
-    assert text.endswith(
-        "Error: You interrupted the start; everything it had begun is stopped.\n" + text[text.index("Try:") :]
-    )
+    assert "Error: You interrupted the start; everything it had begun is stopped.\nTry: " in text
     assert consoles(home) == []
     assert not (home / "console.json").exists()
 
@@ -72,7 +70,7 @@ def test_ctrl_c_ends_following_logs(environment: dict[str, str], home: Path) -> 
     code, text = interrupted(["logs", "--follow"], b"Waiting for new records", environment)
     console.close()
     assert code == 130
-    assert "Traceback" not in text
+    assert text.endswith("Waiting for new records; Ctrl-C ends this.\n")
 
 
 def test_the_console_outlives_the_command_that_started_it_in_a_session_of_its_own(

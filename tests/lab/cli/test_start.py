@@ -1,0 +1,68 @@
+"""Starting: what is asked of the console, what is shown, and what a crash leaves."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fakes_console import FakeConsole
+from lab_on_fakes import Lab
+
+from lab.cli.home import home as lab_home
+
+pytestmark = pytest.mark.usefixtures("startable")
+
+
+def scenario(lab: Lab) -> str:
+    """Which one runs."""
+    return str(json.loads(lab("status", "--json").out)["scenario"])
+
+
+def test_a_relative_path_reaches_the_console_as_an_absolute_one(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab("start", "./my-scenario", "--no-wait")
+    assert scenario(lab) == str(tmp_path / "my-scenario")
+
+
+def test_after_a_crash_a_start_without_a_name_resumes_and_says_so_first(lab: Lab, home: Path) -> None:
+    home.mkdir()
+    (home / "crashed").touch()
+    result = lab("start")
+    assert result.code == 0
+    assert " ".join(result.err.split()).startswith("The lab stopped unexpectedly last time.")
+
+
+def test_a_session_that_fails_for_the_machine_is_exit_code_4(lab: Lab) -> None:
+    result = lab("start", "port-taken")
+    assert result.code == 4
+    assert "Error: Port 8000 is taken." in result.err
+
+
+def test_the_seed_is_handed_on(lab: Lab) -> None:
+    lab("start", "rate-limit", "--seed", "12", "--no-wait")
+    assert json.loads(lab("status", "--json").out)["seed"] == 12
+
+
+def test_without_waiting_the_brief_is_shown_and_the_pager_is_not(lab: Lab) -> None:
+    result = lab("start", "rate-limit", "--no-wait")
+    assert "Things to try:" in result.out
+    assert "Pager" not in result.out
+
+
+def test_the_last_consoles_log_is_kept_once(lab: Lab, home: Path) -> None:
+    for _ in range(2):
+        lab("start", "breaks")
+    assert sorted(path.name for path in home.glob("console.log*")) == ["console.log", "console.log.1"]
+
+
+def test_an_address_of_a_console_that_died_does_not_hinder_a_start(lab: Lab, home: Path) -> None:
+    FakeConsole(home).start().close()
+    assert lab("start", "rate-limit", "--no-wait").code == 0
+
+
+def test_home_is_the_variable_or_the_users_state_directory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lab_home() == home
+    monkeypatch.delenv("LAB_HOME")
+    monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")
+    assert lab_home() == Path("/somewhere/faultlab")
