@@ -27,9 +27,12 @@ class Solver:
         return found
 
     def trend(self, measure: Callable[[dict[str, Any]], float], **scope: str) -> str:
-        """Better, worse or steady, from the two halves of the last half minute."""
-        earlier = measure(self.red("-30s", "-15s", **scope))
-        later = measure(self.red("-15s", **scope))
+        """Better, worse or steady, from the two halves of the incident's last minute."""
+        status = self.lab.get("status")
+        start = max(status["windows"]["incident"][0], status["now"] - 60)
+        middle = f"{(start + status['now']) / 2:.3f}"
+        earlier = measure(self.red(f"{start:.3f}", middle, **scope))
+        later = measure(self.red(middle, f"{status['now']:.3f}", **scope))
         change = (later - earlier) / max(earlier, later, 1e-9)
         return "steady" if abs(change) < 0.15 else ("worse" if change > 0 else "better")
 
@@ -50,7 +53,10 @@ class Solver:
     def answer(self, question: str, answer: Any) -> dict[str, Any]:
         """Give one answer as a learner would type it."""
         text = ", ".join(answer) if isinstance(answer, list) else str(answer)
-        graded: dict[str, Any] = self.lab.get("diagnose", question, text)
+        said = self.lab.run("diagnose", question, text, "--json")
+        assert said.code in (0, 1), said.err
+        graded: dict[str, Any] = said.json
+        assert said.code == (0 if graded["verdict"] == "right" else 1)
         return graded
 
     def fix_and_prove(self, mitigation: str) -> dict[str, Any]:

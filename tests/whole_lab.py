@@ -65,16 +65,15 @@ class WholeLab:
         return self.get("start", *words)
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of this lab, found by where it works or what it was told."""
-        found = []
+        """Every process of this lab, found by where it works or by what it was told; children of those included."""
+        found: dict[int, psutil.Process] = {}
         for process in psutil.process_iter():
             try:
-                words = " ".join(process.cmdline())
-                if str(self.home) in words or str(self.home) in process.cwd() or ("lab.load" in words and any(str(self.home) in parent.cwd() for parent in process.parents())):
-                    found.append(process)
+                if str(self.home) in " ".join(process.cmdline()) or str(self.home) in process.cwd():
+                    found |= {one.pid: one for one in [process, *process.children(recursive=True)]}
             except (psutil.Error, OSError):
                 continue
-        return found
+        return list(found.values())
 
     def tree(self) -> list[psutil.Process]:
         """The console and all its children; empty when no console runs."""

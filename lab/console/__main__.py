@@ -36,7 +36,7 @@ def main() -> int:
         return error.exit_code
     except OSError as error:
         what = f"The lab's folder {arguments.home} cannot be used: {error.strerror}."
-        hint = "Give another one: LAB_HOME=/some/folder lab start"
+        hint = "Give another one: `LAB_HOME=/some/folder lab start`"
         print(json.dumps({"what": what, "hint": hint}), file=sys.stderr)  # noqa: T201
         return ENVIRONMENT
     return 0
@@ -50,7 +50,7 @@ def _only_one(home: Home) -> Iterator[Home]:
         if not _locked(lock):
             raise EnvironmentLacks(
                 f"A lab is running already in {home.root}.",
-                "Go on with it (lab status), end it (lab stop), or use another folder: LAB_HOME=/some/folder lab start",
+                "Go on with it (`lab status`), end it (`lab stop`), or give another folder in LAB_HOME.",
             )
         yield home
 
@@ -85,7 +85,7 @@ def _listen(port: int | None) -> socket.socket:
         raise EnvironmentLacks(f"Port {port} is taken.", "Leave out --port, or give another one.")
     raise EnvironmentLacks(
         f"Ports {PREFERRED_PORT} to {PREFERRED_PORT + TRIES - 1} are all taken.",
-        "Give a free one: lab start --port 9000",
+        "Give a free one: `lab start --port 9000`",
     )
 
 

@@ -94,7 +94,9 @@ def shown(session: Session) -> dict[str, Any]:
             "verdict": "running" if test.state == "running" else (test.result or {}).get("verdict"),
             "progress": test.shown(now)["progress"],
         },
-        "error": None if session.error is None else {"what": session.error.what, "hint": session.error.hint},
+        "error": None
+        if session.error is None
+        else {"what": session.error.what, "hint": session.error.hint, "exit_code": session.error.exit_code},
         "processes": dict(session.runtime.pids()),
         "next": next_steps(session),
         "resumed": session.resumed,

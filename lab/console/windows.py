@@ -20,7 +20,7 @@ def window_of(session: Session, since: str | None, until: str | None, default: s
     if name is not None:
         window = session.window(name)
         if window is None:
-            raise Conflict(f"This run has no window '{name}' yet.", "See where it stands: lab status")
+            raise Conflict(f"This run has no window '{name}' yet.", "See where it stands: `lab status`")
         if until is None:
             return window
         return Window(window.start_s, _moment(session, until))

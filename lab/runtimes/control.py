@@ -28,9 +28,11 @@ class Control:
                     raise LabError(f"A service refused a change: {detail}", "Check the change's names and values.")
                 return content
         except ValueError:
-            raise LabError("Something else answers where a service should be.", "Start again: lab reset") from None
+            raise LabError(
+                "Something else answers where a service should be.", "Start again: `lab stop`, then `lab start`"
+            ) from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise LabError(f"A service did not answer: {error or 'time-out'}.", "See how it is: lab status") from None
+            raise LabError(f"A service did not answer: {error or 'time-out'}.", "See how it is: `lab status`") from None
 
     async def close(self) -> None:
         """Close the connections."""

@@ -48,11 +48,11 @@ async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) 
             last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             raise EnvironmentLacks(
                 f"The shop's database could not be built: {last[0]}",
-                "Free some disk space and start again: lab doctor",
+                "Free some disk space and start again: `lab doctor`",
             )
     try:
         await asyncio.to_thread(shutil.copyfile, built, target)
     except OSError as error:
         raise EnvironmentLacks(
-            f"The shop's database could not be copied: {error.strerror}.", "Free some disk space: lab doctor"
+            f"The shop's database could not be copied: {error.strerror}.", "Free some disk space: `lab doctor`"
         ) from None

@@ -43,14 +43,14 @@ class Embedded:
     def plan(self) -> Plan:
         """The plan of the present run; EnvironmentLacks when nothing was started."""
         if self._plan is None:
-            raise EnvironmentLacks("The system is not running.", "Start it: lab start")
+            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
         return self._plan
 
     @property
     def control(self) -> Control:
         """The HTTP client towards admin routes and the proxy's control API."""
         if self._control is None:
-            raise EnvironmentLacks("The system is not running.", "Start it: lab start")
+            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
         return self._control
 
     @property
@@ -91,7 +91,7 @@ class Embedded:
                     if attempt == 2 or plan.gateway_port is not None:
                         raise EnvironmentLacks(
                             "A port was taken by another program while the lab started.",
-                            "Start again: lab start",
+                            "Start again: `lab start`",
                         ) from None
         except BaseException:
             await self.down()
@@ -259,7 +259,7 @@ class Embedded:
             await asyncio.sleep(0.02)
         raise EnvironmentLacks(
             f"{service.title} was not healthy within {HEALTHY_WITHIN_S:.0f} seconds. {child.last_words()}".strip(),
-            "The machine may be very busy; try again, or look at: lab doctor",
+            "The machine may be very busy; try again, or look at: `lab doctor`",
         )
 
     async def _watch(self, name: str) -> None:
@@ -300,7 +300,7 @@ async def _died(child: Child, port: int) -> Exception:
     if code == ENVIRONMENT and not ports.is_free(port):
         return _PortTaken(child.name)
     return EnvironmentLacks(
-        f"{child.name} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: lab doctor"
+        f"{child.name} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: `lab doctor`"
     )
 
 

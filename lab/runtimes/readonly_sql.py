@@ -35,7 +35,7 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
     """Run one SELECT (or harmless PRAGMA); UsageError when it is not one, takes too long or is wrong."""
     statement = query.strip().rstrip(";").strip()
     if not statement:
-        raise UsageError("There is no query.", "Write one, for example: lab sql 'SELECT count(*) FROM orders'")
+        raise UsageError("There is no query.", "Write one, for example: `lab sql 'SELECT count(*) FROM orders'`")
     try:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1.0)
     except sqlite3.Error as error:
@@ -78,7 +78,7 @@ def _explained(error: sqlite3.Error) -> UsageError:
             "Add a LIMIT, or filter on an indexed column.",
         )
     if "not authorized" in text or "prohibited" in text or "readonly" in text:
-        return UsageError("Only reading is allowed here.", "Write a SELECT; fixes go through: lab fix")
+        return UsageError("Only reading is allowed here.", "Write a SELECT; fixes go through: `lab fix`")
     if "one statement" in text:
         return UsageError("Only one statement at a time.", "Remove everything after the first semicolon.")
-    return UsageError(f"The database refused the query: {text}.", "See tables and columns: lab sql --tables")
+    return UsageError(f"The database refused the query: {text}.", "See tables and columns: `lab sql --tables`")

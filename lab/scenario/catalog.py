@@ -51,7 +51,7 @@ def find(name: str, extra: Sequence[Path] = ()) -> Scenario:
         return load(as_path)
     known = {one.id: one for one in listed(extra)}
     if name not in known:
-        hint = f"{did_you_mean(name, known)}See them all: lab list"
+        hint = f"{did_you_mean(name, known)}See them all: `lab list`"
         raise NotFound(f"There is no scenario called {name!r}.", hint)
     return load(known[name].path)
 

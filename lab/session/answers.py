@@ -86,9 +86,9 @@ async def answer(session: Session, name: str, given: Any, window: Window | None)
     question = question_of(session, name)
     rung = session.ledger.rung(name)
     if rung.state == "right":
-        raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: lab diagnose")
+        raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: `lab diagnose`")
     if rung.state == "revealed":
-        raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: lab diagnose")
+        raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: `lab diagnose`")
     run = await run_of(session, question, window)
     grade: Grade = await asyncio.to_thread(question.question.grade, given, run)
     session.write(
@@ -132,7 +132,7 @@ async def reveal(session: Session, name: str) -> dict[str, Any]:
     question = question_of(session, name)
     if question.question.kind() == "mitigation" and not session.ledger.fixes_tried:
         works = next(one for one in session.file.mitigations if one.right)
-        truth = f"{works.text}. Apply it with: lab fix {works.id}"
+        truth = f"{works.text}. Apply it with: `lab fix {works.id}`"
     else:
         truth = await asyncio.to_thread(question.question.truth, await run_of(session, question, None))
     if session.ledger.rung(name).state != "right":
@@ -157,7 +157,7 @@ def take_hint(session: Session) -> dict[str, Any]:
     session.require_live()
     taken = session.ledger.hints_taken
     if taken >= len(session.file.hints):
-        raise Conflict("There are no more hints.", "See a full explanation: lab hint --reveal QUESTION")
+        raise Conflict("There are no more hints.", "See a full explanation: `lab hint --reveal QUESTION`")
     session.write("hinted", n=taken + 1, price=session.file.hints[taken].price)
     session.note("hint", f"Took hint {taken + 1}")
     return hints(session)
@@ -167,7 +167,7 @@ async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
     """Keep a log record or a trace as evidence; NotFound when this run has no such record."""
     session.require_live()
     if len(session.ledger.cites) >= CITES_AT_MOST:
-        raise Conflict(f"You have cited {CITES_AT_MOST} records already.", "Remove one: lab cite --remove E1")
+        raise Conflict(f"You have cited {CITES_AT_MOST} records already.", "Remove one: `lab cite --remove E1`")
     kind, _, key = ref.partition(":")
     if kind == "log" and key.isdigit():
         log = await asyncio.to_thread(session.telemetry.log, int(key))
@@ -178,7 +178,7 @@ async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
         at, full = root.start_s, f"trace:{trace.trace_id}"
         summary = f"{root.service} {root.name}, {trace.duration_ms:.0f} ms, {len(trace.spans)} spans"
     else:
-        raise UsageError(f"{ref!r} does not name a record.", "Write log:123 or trace:4bf92f35, as lab logs shows them.")
+        raise UsageError(f"{ref!r} does not name a record.", "Write log:123 or trace:4bf92f35, as in `lab logs`.")
     session.store.pin(Window(at - 1, at + 1))
     number = 1 + max((int(name[1:]) for name in session.ledger.cites), default=0)
     name = f"E{number}"
@@ -189,7 +189,7 @@ async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
 def uncite(session: Session, name: str) -> None:
     """Drop a citation."""
     if name not in session.ledger.cites:
-        raise NotFound(f"There is no citation {name!r}.", "See them: lab cite")
+        raise NotFound(f"There is no citation {name!r}.", "See them: `lab cite`")
     session.write("uncited", id=name)
 
 

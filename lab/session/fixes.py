@@ -35,7 +35,7 @@ def _known(session: Session, name: str) -> Mitigation:
             found: Mitigation = one
             return found
     known = [one.id for one in session.file.mitigations]
-    raise NotFound(f"There is no mitigation {name!r}.", f"{did_you_mean(name, known)}See them: lab fix")
+    raise NotFound(f"There is no mitigation {name!r}.", f"{did_you_mean(name, known)}See them: `lab fix`")
 
 
 async def apply(session: Session, name: str) -> dict[str, Any]:
@@ -43,10 +43,10 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     session.require_live()
     mitigation = _known(session, name)
     if session.busy.locked():
-        raise Conflict("A load test or another change is under way.", "Wait for it: lab load --wait")
+        raise Conflict("A load test or another change is under way.", "Wait for it: `lab load`")
     async with session.busy:
         if session.mitigation == name:
-            raise Conflict(f"{name!r} is applied already.", "Prove it: lab load")
+            raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
         if session.mitigation is not None:
             await _take_back(session)
         await session.changes.apply_all(mitigation.apply, name)
@@ -63,7 +63,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
         session.go(State.MITIGATED)
     return {
         "mitigation": {"id": name, "text": mitigation.text, "applied_at": now},
-        "feedback": "Applied. Watch the numbers for a while (lab metrics), then prove it: lab load",
+        "feedback": "Applied. Watch the numbers for a while (`lab metrics`), then prove it: `lab load`",
         "cost": FURTHER_ATTEMPT_COSTS if again else 0.0,
     }
 
@@ -72,10 +72,10 @@ async def undo(session: Session) -> dict[str, Any]:
     """Take the mitigation in force back."""
     session.require_live()
     if session.busy.locked():
-        raise Conflict("A load test or another change is under way.", "Wait for it: lab load --wait")
+        raise Conflict("A load test or another change is under way.", "Wait for it: `lab load`")
     async with session.busy:
         if session.mitigation is None:
-            raise Conflict("No mitigation is applied.", "See what there is: lab fix")
+            raise Conflict("No mitigation is applied.", "See what there is: `lab fix`")
         name = session.mitigation
         await _take_back(session)
         session.write("unfixed", id=name)

@@ -17,7 +17,7 @@ class LiveSystem:
 
     def _open(self) -> Traffic:
         if self.customers is None:
-            raise Conflict("There are no customers yet.", "Wait until the lab has started: lab status")
+            raise Conflict("There are no customers yet.", "Wait until the lab has started: `lab status`")
         return self.customers
 
     async def settings(self, service: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ async def _refuse_sick_baseline(session: Session, baseline: Window) -> None:
         if probe.holds(value):
             raise ScenarioError(
                 f"The system was not healthy before the fault: {probe.describe()} was {probe.say(value)}.",
-                "This machine may be very busy. Close other programs and start again: lab reset",
+                f"This machine may be very busy. Close other programs, then: `lab start {session.variant.scenario.id}`",
             )
 
 
@@ -105,7 +105,7 @@ async def _symptoms(session: Session) -> None:
             missing = [f"{probe.describe()} was {probe.say(value)}" for probe, value in seen if not probe.holds(value)]
             raise ScenarioError(
                 f"The incident did not show itself within {session.windows.symptoms:.0f} s: {'; '.join(missing)}.",
-                "This machine may be too busy for it. Try once more: lab reset",
+                f"This machine may be too busy for it. Try once more: `lab start {session.variant.scenario.id}`",
             )
 
 

@@ -48,7 +48,7 @@ class Owner:
     def current(self) -> Session:
         """The present session, ended or not; NothingRunning when there is none."""
         if self.session is None:
-            raise NothingRunning("No scenario is running.", "Start one: lab start")
+            raise NothingRunning("No scenario is running.", "Start one: `lab start`")
         return self.session
 
     async def start(
@@ -67,7 +67,7 @@ class Owner:
         if self._starting.locked() or (self.session is not None and self.session.state not in ENDED):
             running = self.session.variant.scenario.id if self.session else "one"
             raise Conflict(
-                f"A session is running already: {running}.", "Go on with it (lab status), or end it: lab stop"
+                f"A session is running already: {running}.", "Go on with it (`lab status`), or end it: `lab stop`"
             )
         async with self._starting:
             resume = self._resumable(scenario, seed)
@@ -76,7 +76,7 @@ class Owner:
                 windows = "prove" if resume.windows == "prove" else "learn"
             else:
                 if scenario is None:
-                    raise Conflict("There is nothing to resume.", "Choose a scenario: lab list")
+                    raise Conflict("There is nothing to resume.", "Choose a scenario: `lab list`")
                 found = find(scenario, self.scenario_dirs)
                 variant = draw(found, seed if seed is not None else random.SystemRandom().randrange(1, 10_000))
             if runtime not in RUNTIMES:
@@ -115,7 +115,7 @@ class Owner:
         except OSError as error:
             raise EnvironmentLacks(
                 f"The lab's folder {self.home.root} cannot be written: {error.strerror}.",
-                "Give another one: LAB_HOME=/some/folder lab start",
+                "Give another one: `LAB_HOME=/some/folder lab start`",
             ) from None
         journal.write(
             "opened",

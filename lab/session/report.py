@@ -107,7 +107,7 @@ def debrief(session: Session) -> str:
     if left:
         raise Conflict(
             f"The debrief opens when every question has an answer; {len(left)} to go.",
-            f"Next: lab diagnose {left[0]}",
+            f"Next: `lab diagnose {left[0]}`",
         )
     return session.variant.text("debrief")
 

@@ -124,11 +124,11 @@ class Session:
     def require_live(self) -> None:
         """Conflict unless the incident is open."""
         if self.state in ENDED:
-            raise Conflict("This session has ended.", "Start a new one: lab start " + self.variant.scenario.id)
+            raise Conflict("This session has ended.", f"Start a new one: `lab start {self.variant.scenario.id}`")
         if self.state not in LIVE:
             raise Conflict(
                 "The incident has not begun yet; you are looking at the healthy system.",
-                "Look around meanwhile: lab metrics. The pager message will come: lab status",
+                "Look around meanwhile with `lab metrics`; `lab status` says when the pager message has come.",
             )
 
     def window(self, name: str) -> Window | None:

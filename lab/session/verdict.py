@@ -60,7 +60,7 @@ async def start(session: Session) -> LoadTest:
     """Begin a load test in the background; Conflict when one runs."""
     session.require_live()
     if session.busy.locked():
-        raise Conflict("A load test or another change is under way.", "Watch it: lab load")
+        raise Conflict("A load test or another change is under way.", "Watch it: `lab load`")
     await session.busy.acquire()
     number = len(session.ledger.loads) + 1
     profile = customers.load_test(session, number)

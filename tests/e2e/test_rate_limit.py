@@ -12,18 +12,21 @@ import pytest
 from solver import CHECKOUT, Solver, solve_rate_limit
 from whole_lab import WholeLab, eventually, listening
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 def update_for(share: float, later: str) -> str:
     """An honest status update, with this run's own number in it."""
     return (
-        f"Customers who press 'order' get an error: about {share * 100:.0f} % of checkouts fail since the campaign began. "
+        f"Customers who press 'order' get an error: about {share * 100:.0f} % of checkouts fail since the mail. "
         "Looking at coffee and tracking earlier orders works as usual. "
         "The share of failed checkouts has been steady over the last minutes. "
-        "Our checkout team is now taking orders in and charging the cards a little later, so that nobody is turned away. "
+        "Our checkout team is now taking orders in and charging the cards a little later. "
         f"You will hear from us again at {later}."
     )
+
+
+WRONG = ("retry", "raise-gateway-limit", "longer-timeout", "more-connections", "let-fewer-in")
 
 
 class Journey:
@@ -40,20 +43,20 @@ class Journey:
         self.shown = lab.get("metrics", "--service", "gateway", "--route", CHECKOUT, "--since", "incident")
         self.records = [json.loads(line) for line in lab.run("export", "records").out.splitlines()]
         self.quiet = self.solver.red("-10s", edge="orders->partner")
-        lab.get("fix", "retry")
-        self.hammering = self.after(10)
-        self.partner_after = self.partner_counts()
-        lab.get("fix", "--undo")
-        self.wrong = self.solver.fix_and_prove("let-fewer-in")
-        self.solver.answer("fix", "done")
         self.right = self.solver.fix_and_prove("queue-payments")
         self.solver.answer("fix", "done")
         self.solver.answer("after", f"{self.right['after']['p95']:.0f} ms")
         later = time.strftime("%H:%M", time.localtime(time.time() + 1800))
         self.updated = self.solver.answer("update", update_for(self.incident_share, later))
         self.solver.answer("next", self.solver.letter("next", "last order in the queue"))
-        self.report = lab.get("report")
         self.questions = {row["id"]: row for row in lab.get("diagnose")}
+        self.report = lab.get("report")
+        self.offered = [row["id"] for row in lab.get("fix")]
+        lab.get("fix", "retry")
+        self.hammering = self.after(10)
+        self.partner_after = self.partner_counts()
+        self.wrong = {name: self.solver.fix_and_prove(name) for name in WRONG if name != "retry"}
+        self.wrong["retry"] = self.solver.fix_and_prove("retry")
 
     def after(self, seconds: int) -> dict[str, Any]:
         """RED of the edge to the partner over the `seconds` that follow."""
@@ -84,30 +87,32 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         lab.clean_up()
 
 
-def test_the_solver_gets_full_marks_for_all_it_could_see(journey: Journey) -> None:
+def test_the_solver_gets_full_marks(journey: Journey) -> None:
     missed = {
-        name: (row["answer"], row["feedback"])
+        name: (row["answer"], row["feedback"], row["checklist"])
         for name, row in journey.questions.items()
-        if row["earned"] < row["points"] and name != "fix"
+        if row["earned"] < row["points"]
     }
     assert missed == {}
-
-
-def test_a_second_mitigation_costs_part_of_the_points_and_still_passes(journey: Journey) -> None:
-    fix = journey.questions["fix"]
-    assert fix["state"] in ("right", "partly")
-    assert 0 < fix["earned"] < fix["points"]
     assert journey.report["data"]["score"]["passed"]
 
 
-def test_the_right_mitigation_passes_and_a_wrong_one_fails(journey: Journey) -> None:
-    assert journey.right["verdict"] == "passed"
-    assert journey.wrong["verdict"] == "failed"
-    assert journey.wrong["why"]
+def test_the_right_mitigation_passes(journey: Journey) -> None:
+    assert journey.right["verdict"] == "passed", journey.right["why"]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_every_wrong_mitigation_fails_and_says_why(journey: Journey, name: str) -> None:
+    assert journey.wrong[name]["verdict"] == "failed"
+    assert journey.wrong[name]["why"]
+
+
+def test_every_mitigation_offered_was_tried_here(journey: Journey) -> None:
+    assert sorted(journey.offered) == sorted([*WRONG, "queue-payments"])
 
 
 def test_turning_customers_away_fails_by_what_they_did_not_get(journey: Journey) -> None:
-    missed = [slo["text"] for slo in journey.wrong["slos"] if not slo["ok"]]
+    missed = [slo["text"] for slo in journey.wrong["let-fewer-in"]["slos"] if not slo["ok"]]
     assert any("paid" in text for text in missed)
 
 

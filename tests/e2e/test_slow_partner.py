@@ -7,7 +7,7 @@ import pytest
 from solver import Solver, solve_slow_partner
 from whole_lab import WholeLab
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 class Journey:
@@ -26,8 +26,8 @@ class Journey:
         later = time.strftime("%H:%M", time.localtime(time.time() + 1200))
         self.solver.answer(
             "update",
-            "Customers who pay wait for several seconds, and those who only look at coffee have to wait as well; some give "
-            "up. Every visitor who needs the shop's pages is affected. It has been steady since the sale began. "
+            "Customers who pay wait for several seconds, and those who only look at coffee wait as well; some give up. "
+            "Every visitor who needs the shop's pages is affected. It has been steady since the sale began. "
             "Our orders team is releasing a change that lets browsing customers through while payments are waited for. "
             f"The next update comes at {later}.",
         )
