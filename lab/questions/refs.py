@@ -4,6 +4,7 @@ A cited metric is written `metric:{"probe": {"error_rate": {"service": "gateway"
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -32,9 +33,9 @@ def metric_ref(probe: Probe, window: Window) -> str:
 def read_ref(text: str) -> Ref:
     """A reference from its text; UsageError when it is none."""
     kind, _, key = text.strip().partition(":")
-    if kind == "log" and key.isdecimal():
+    if kind == "log" and re.fullmatch(r"[0-9]{1,18}", key):
         return Ref("log", key)
-    if kind == "trace" and key.isalnum():
+    if kind == "trace" and re.fullmatch(r"[0-9a-f]{1,32}", key.lower()):
         return Ref("trace", key)
     if kind == "metric":
         try:

@@ -43,6 +43,7 @@ LONGEST_RUN = 5
 """So many words without a small one between them make a list."""
 COMMA_SHARE = 0.3
 MOSTLY = 0.5
+_TELLS = {"say", "says", "give", "name", "write", "explain", "states", "blames", "uses", "measure"}
 _NAMES = {
     "next",
     "update",
@@ -83,6 +84,8 @@ class Sentence:
     def prose(self) -> bool:
         """Whether it is a sentence and not a list of words: a subject, a verb, and the small words between them."""
         words = self.words
+        if words and (words[0] in _TELLS or "…" in self.text or "..." in self.text):
+            return False  # an instruction or a template, as in the advice itself
         verbs = [place for place, word in enumerate(words) if word in FINITE]
         if len(words) < 3 or not any("'" in words[place] or _subject_before(words, place) for place in verbs):
             return False

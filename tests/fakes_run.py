@@ -1,0 +1,84 @@
+"""A run that a test can grade against: two minutes of a campaign that the payment partner refuses a part of."""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from fakes_telemetry import T0, call, checkout, log, order_event, request, trace_id
+
+from lab.core.window import Window
+from lab.questions import Run
+from lab.telemetry import Log, Span, Store, Telemetry
+
+BASELINE = Window(T0, T0 + 30)
+INCIDENT = Window(T0 + 60, T0 + 180)
+NOW = T0 + 180.0
+REFUSED_SHARE = 0.34
+
+
+def fill(store: Store, seed: int = 1) -> None:
+    """Healthy traffic, then four times as much of it, a third of which is refused; waiting times grow all the time."""
+    rng = random.Random(seed)
+    spans: list[Span] = []
+    logs: list[Log] = []
+    number = 0
+    for second in range(180):
+        for _ in range(4 if second < 60 else 16):
+            number += 1
+            at = second + rng.random()
+            grown = 1.02 ** max(0, second - 60)
+            if number % 3:
+                spans.append(request(200, service="gateway", method="GET", route="/api/v1/products", at=at, ms=20))
+                continue
+            refused = second >= 60 and rng.random() < REFUSED_SHARE
+            pay_ms = rng.lognormvariate(4, 0.4) * grown
+            trace, status, customer = trace_id(number), 503 if refused else 201, f"c-{rng.randint(1, 40)}"
+            cents = rng.randint(500, 5000)
+            answer = 429 if refused else 200
+            spans += [
+                checkout(status, at=at, ms=pay_ms + 12, trace=trace, customer=customer),
+                call(status, at=at, ms=pay_ms + 8, trace=trace),
+                request(status, at=at, ms=pay_ms + 6, trace=trace),
+                call(
+                    answer, service="orders", peer="partner", template="/v1/charges", at=at, ms=pay_ms, trace=trace,
+                    resend=1 if refused and number % 2 else 0,
+                ),
+            ]  # fmt: skip
+            done = at + (pay_ms + 4) / 1000
+            logs.append(order_event("placed", str(number), at=at, customer=customer, cents=cents, trace=trace))
+            if refused:
+                logs.append(
+                    log(
+                        "Payment refused by the partner: 429", at=done, severity="WARN", event="payment.refused",
+                        trace=trace, http__response__status_code=429, peer__service="partner", retry_after_s=1,
+                    )
+                )  # fmt: skip
+                logs.append(
+                    order_event("failed", str(number), at=done, placed=at, customer=customer, cents=cents, trace=trace)
+                )
+            else:
+                logs.append(
+                    order_event("paid", str(number), at=done, placed=at, customer=customer, cents=cents, trace=trace)
+                )
+            logs.append(
+                log(
+                    f"POST /orders {status}", at=done, trace=trace, severity="ERROR" if refused else "INFO",
+                    http__response__status_code=status, http__route="/orders",
+                )
+            )  # fmt: skip
+    store.add_spans(spans)
+    store.add_logs(logs)
+    gauge = "orders_outbox_oldest_age_seconds"
+    for second in range(0, 180, 2):
+        store.add_gauges("orders", T0 + second, {gauge: float(max(0, second - 60)) / 4})
+    store.flush()
+
+
+def run_on(telemetry: Telemetry, windows: Mapping[str, Window] | None = None, **fields: Any) -> Run:
+    """A run with the incident open; `windows` adds to baseline and incident."""
+    return Run(
+        telemetry=telemetry,
+        windows={"baseline": BASELINE, "incident": INCIDENT, **(windows or {})},
+        now=NOW,
+        **fields,
+    )

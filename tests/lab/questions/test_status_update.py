@@ -1,0 +1,200 @@
+"""Status updates: agreement with labelled samples, and what single sentences mean."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fakes_run import run_on
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab.core.errors import UsageError
+from lab.questions import Fact, Run, questions
+from lab.questions.update import CHECKS, Known, check_update
+from lab.questions.update.check import PASS_MARK, worth
+from lab.questions.update.figures import figures
+from lab.questions.update.sentences import told
+from lab.telemetry import Telemetry
+
+GOOD = (
+    "About a third of our customers cannot complete their order. Browsing works as usual. The share of failures is "
+    "steady. The payments team is checking where the refusals come from. Next update at 10:30."
+)
+ERRORS = {"error_rate": {"service": "gateway", "route": "POST /api/v1/orders"}}
+
+
+@cache
+def corpus() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("status_updates.yaml").read_text("utf-8"))
+    return loaded
+
+
+def outcome(sample: dict[str, Any]) -> tuple[dict[str, bool], bool]:
+    incident = corpus()["incidents"][sample["incident"]]
+    facts = [Fact(**fact) for fact in incident["facts"].values()]
+    checks = check_update(sample["text"], Known(facts, [incident["trend"]], sample.get("proven", False)))
+    return {check.name: check.ok for check in checks}, worth(checks) >= PASS_MARK
+
+
+def agreement(samples: Iterable[dict[str, Any]]) -> tuple[float, float, list[str]]:
+    """Over single checks, over pass or fail, and what differs."""
+    checks = hits = passes = total = 0
+    differs = []
+    for sample in samples:
+        got, passed = outcome(sample)
+        wrong = [name for name in CHECKS if got[name] == (name in sample["fails"])]
+        checks, hits = checks + len(CHECKS), hits + len(CHECKS) - len(wrong)
+        total, passes = total + 1, passes + (passed == sample["passes"])
+        if wrong or passed != sample["passes"]:
+            differs.append(f"{sample['id']}: {', '.join(wrong) or 'pass or fail'}")
+    return hits / checks, passes / total, differs
+
+
+def test_the_labels_are_sound() -> None:
+    samples = corpus()["samples"]
+    assert len(samples) >= 40
+    assert len({sample["id"] for sample in samples}) == len(samples)
+    for sample in samples:
+        assert set(sample["fails"]) <= set(CHECKS), sample["id"]
+        if not sample["fails"]:
+            assert sample["passes"], sample["id"]
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.parametrize("incident", ["campaign", "slow"])
+def test_the_checks_agree_with_people_in_nine_of_ten_cases(incident: str, held_out: bool) -> None:
+    samples = [
+        sample
+        for sample in corpus()["samples"]
+        if sample["incident"] == incident and sample.get("held_out", False) == held_out
+    ]
+    over_checks, over_passes, differs = agreement(samples)
+    print(
+        f"{incident}, {'held out' if held_out else 'tuned on'}: {over_checks:.1%} of checks, {over_passes:.1%} overall"
+    )
+    assert len(samples) >= 10
+    assert over_checks >= 0.9, differs
+    assert over_passes >= 0.9, differs
+
+
+def test_no_list_of_keywords_and_no_false_figure_passes() -> None:
+    for sample in corpus()["samples"]:
+        if len(sample["fails"]) == len(CHECKS) or "figures" in sample["fails"]:
+            assert not outcome(sample)[1], sample["id"]
+
+
+# ---- through the kind, against a real run
+
+
+def question(**fields: Any) -> Any:
+    return questions.read({"status_update": {"trend": ERRORS, **fields}})
+
+
+def facts(telemetry: Telemetry) -> dict[str, Fact]:
+    return {"failed": Fact("checkouts that failed", 0.34, "34 %")}
+
+
+def test_a_good_update_is_right_and_its_checklist_all_ticked(telemetry: Telemetry) -> None:
+    grade = question().grade(GOOD, run_on(telemetry, facts=facts(telemetry)))
+    assert grade.verdict == "right", [detail.text for detail in grade.details if not detail.ok]
+    assert [detail.text for detail in grade.details] == list(question().checklist)
+
+
+def test_the_trend_must_be_the_measured_one(telemetry: Telemetry) -> None:
+    run = run_on(telemetry, facts=facts(telemetry))
+    grade = question().grade(GOOD.replace("is steady", "is falling"), run)
+    assert grade.verdict == "partly"
+    assert "trend you state is not what the last minutes show" in grade.feedback
+    latency = {"latency": {"service": "gateway", "route": "POST /api/v1/orders"}}
+    slower = GOOD.replace("The share of failures is steady", "Waiting times keep rising")
+    assert questions.read({"status_update": {"trend": latency}}).grade(slower, run).verdict == "right"
+
+
+def test_a_false_figure_is_named_and_caps_the_worth(telemetry: Telemetry) -> None:
+    grade = question().grade(GOOD.replace("About a third", "About 80 %"), run_on(telemetry, facts=facts(telemetry)))
+    assert grade.share <= 0.6
+    assert any("“80 %”" in detail.text and not detail.ok for detail in grade.details)
+
+
+def test_figures_no_scenario_named_are_checked_against_the_business_numbers(telemetry: Telemetry) -> None:
+    run = run_on(telemetry)
+    lost = run.telemetry.business(run.window("incident")).lost
+    text = GOOD.replace("Browsing works", "So far {} orders have been lost. Browsing works")
+    assert question().grade(text.format(lost), run).verdict == "right"
+    assert question().grade(text.format(lost * 3), run).share <= 0.6
+
+
+def test_a_cause_may_be_stated_once_it_is_proven(telemetry: Telemetry) -> None:
+    run = run_on(telemetry, facts=facts(telemetry))
+    text = GOOD.replace("The payments", "The cause is the limit of our payment partner. The payments")
+    assert not question().grade(text, run).details[5].ok
+    assert question().grade(text, replace(run, proven=True)).verdict == "right"
+
+
+def test_a_scenarios_own_words_extend_suspects_and_allowed_terms(telemetry: Telemetry) -> None:
+    run = run_on(telemetry, facts=facts(telemetry))
+    text = GOOD.replace("The payments", "This is because of Paylane. The payments")
+    assert question().grade(text, run).details[5].ok
+    assert not question(suspects=["Paylane"]).grade(text, run).details[5].ok
+    text = GOOD.replace("steady", "steady, p95 is fine")
+    assert not question().grade(text, run).details[7].ok
+    assert question(allowed=["p95"]).grade(text, run).details[7].ok
+
+
+def test_the_checklist_itself_and_the_words_of_its_advice_earn_little(run: Run) -> None:
+    pasted = " ".join(f"{text}." for text in CHECKS.values())
+    advice = " ".join(check.advice for check in check_update("Checkout is a shop.", Known()))
+    assert question().grade(pasted, run).share < PASS_MARK
+    assert question().grade(advice, run).share < PASS_MARK
+
+
+@pytest.mark.parametrize("answer", ["", "   ", None, 5, ["text"], "x" * 5000])
+def test_what_is_no_update_is_refused(run: Run, answer: Any) -> None:
+    with pytest.raises(UsageError):
+        question().grade(answer, run)
+
+
+def test_the_revealed_explanation_has_the_checklist_the_facts_and_an_example(telemetry: Telemetry) -> None:
+    truth = question(example=GOOD).truth(run_on(telemetry, facts=facts(telemetry)))
+    assert "checkouts that failed: 34 %" in truth
+    assert "The trend: " in truth
+    assert "steady" in truth
+    assert GOOD in truth
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_without_falling_over(text: str) -> None:
+    checks = check_update(text, Known([Fact("checkouts that failed", 0.3, "30 %")], ["getting worse"]))
+    assert [check.name for check in checks] == list(CHECKS)
+    assert 0 <= worth(checks) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("34 % of customers fail here.", [("share", 0.34)]),
+        ("One in three customers cannot pay.", [("share", 1 / 3)]),
+        ("Every third customer cannot pay.", [("share", 1 / 3)]),
+        ("A good third of customers cannot pay.", [("share", 1 / 3)]),
+        ("Two thirds of checkouts work.", [("share", 2 / 3)]),
+        ("1/3 of our customers cannot pay.", [("share", 1 / 3)]),
+        ("8 out of 100 customers cannot pay.", [("share", 0.08)]),
+        ("We lost 1,200 orders today.", [("count", 1200)]),
+        ("Fourteen orders are lost.", [("count", 14)]),
+        ("They wait half a second for it.", [("seconds", 0.5)]),
+        ("They wait 830 ms for it.", [("seconds", 0.83)]),
+        ("The slowest 5 % wait for it.", []),
+        ("The next update is in half an hour.", []),
+        ("We write every 30 minutes at 10:30.", []),
+        ("They get 503s at the end of it.", []),
+        ("Half of them wait about 3 seconds.", [("seconds", 3)]),
+    ],
+)
+def test_figures_are_found_in_words_and_digits(text: str, read: list[tuple[str, float]]) -> None:
+    found = [(figure.kind, pytest.approx(figure.value)) for sentence in told(text) for figure in figures(sentence)]
+    assert found == read

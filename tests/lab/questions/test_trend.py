@@ -1,0 +1,84 @@
+"""Directions, with a band in which chance decides."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes_run import INCIDENT, NOW, run_on
+from fakes_telemetry import T0, request
+
+from lab.core.clock import ManualClock
+from lab.core.errors import UsageError
+from lab.core.window import Window
+from lab.questions import Run, questions
+from lab.questions.trend import Trend
+from lab.telemetry import Store, Telemetry
+
+LATENCY = {"latency": {"service": "gateway", "route": "POST /api/v1/orders", "percentile": 95}}
+ERRORS = {"error_rate": {"service": "gateway", "route": "POST /api/v1/orders"}}
+
+
+@pytest.mark.parametrize("word", ["worse", "Getting worse", "worsening", "c"])
+def test_growing_waiting_times_are_getting_worse(run: Run, word: str) -> None:
+    question = questions.read({"trend": {"probe": LATENCY}})
+    grade = question.grade(word, run)
+    assert grade.verdict == "right"
+    assert "in the healthy baseline it was" in grade.feedback
+
+
+@pytest.mark.parametrize("word", ["better", "steady", "the same"])
+def test_another_direction_is_wrong_and_says_how_to_see_it(run: Run, word: str) -> None:
+    grade = questions.read({"trend": {"probe": LATENCY}}).grade(word, run)
+    assert grade.verdict == "wrong"
+    assert "lab metrics" in grade.feedback
+    assert "worse" not in grade.feedback
+
+
+def test_an_error_share_that_only_scatters_is_steady(run: Run) -> None:
+    assert questions.read({"trend": {"probe": ERRORS}}).grade("steady", run).verdict == "right"
+    assert questions.read({"trend": {"probe": ERRORS}}).grade("better", run).verdict == "wrong"
+
+
+def test_the_cited_window_is_the_one_that_counts(telemetry: Telemetry) -> None:
+    """Before and after the campaign began, the rate rises; later it does not."""
+    rate = questions.read({"trend": {"probe": {"rate": {"service": "gateway"}}, "more_is": "worse"}})
+    begins = run_on(telemetry, {"incident": Window(T0, T0 + 180), "cited": Window(T0 + 30, T0 + 90)})
+    assert rate.grade("worse", begins).verdict == "right"
+    assert rate.grade("steady", run_on(telemetry)).verdict == "right"
+
+
+def test_more_can_be_good_news(telemetry: Telemetry) -> None:
+    revenue = questions.read({"trend": {"probe": {"revenue": {}}}})
+    begins = run_on(telemetry, {"incident": Window(T0, T0 + 180), "cited": Window(T0 + 30, T0 + 90)})
+    assert revenue.grade("better", begins).verdict == "right"
+
+
+@pytest.mark.parametrize("answer", ["up", "", None, 1, ["better"]])
+def test_other_words_are_refused(run: Run, answer: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        questions.read({"trend": {"probe": LATENCY}}).grade(answer, run)
+    assert caught.value.hint == "Answer better, worse or steady."
+
+
+def _directions(tmp_path: Path, ms_at: Callable[[int], float]) -> tuple[str, ...]:
+    store = Store(tmp_path / "telemetry.db", clock=ManualClock(NOW))
+    store.add_spans([request(200, service="gateway", at=60 + n / 10, ms=ms_at(n)) for n in range(1200)])
+    trend = Trend.model_validate({"probe": {"latency": {"service": "gateway", "percentile": 50}}, "guard": "20%"})
+    found = trend.directions(run_on(Telemetry(store)), INCIDENT)
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("later", "accepted"),
+    [
+        (1.0, {"holding steady"}),
+        (1.1, {"holding steady"}),
+        (1.25, {"holding steady", "getting worse"}),
+        (1.6, {"getting worse"}),
+        (0.5, {"getting better"}),
+    ],
+)
+def test_close_to_the_guard_both_answers_are_right(tmp_path: Path, later: float, accepted: set[str]) -> None:
+    assert set(_directions(tmp_path, lambda n: 100.0 if n < 600 else 100.0 * later)) == accepted
