@@ -54,13 +54,13 @@ def last_report(home: Path) -> dict[str, Any] | None:
 
 def term(name: str) -> dict[str, Any]:
     """The explanation of a term; NotFound with a suggestion otherwise."""
-    from lab.scenario import terms as glossary
+    from lab.scenario.terms import term as explained
 
-    return dict(glossary.term(name))
+    return dict(explained(name))
 
 
 def terms() -> list[str]:
     """Every explained term."""
-    from lab.scenario import terms as glossary
+    from lab.scenario.terms import terms as all_terms
 
-    return list(glossary.terms())
+    return list(all_terms())
