@@ -78,7 +78,9 @@ class StatusUpdate(QuestionKind):
 
     def _known(self, run: Run) -> Known:
         return Known(
-            facts=[fact for fact in [*run.facts.values(), *_everyday(run)] if not math.isnan(fact.value)],
+            facts=[fact for fact in [*run.facts.values(), *_everyday(run, "incident")] if not math.isnan(fact.value)],
+            after=_everyday(run, "load") if "load" in run.windows else [],
+            recovered=run.fix is not None and run.fix.passed is True,
             directions=self._directions(run),
             proven=run.proven,
             suspects=self.suspects,
@@ -94,9 +96,9 @@ class StatusUpdate(QuestionKind):
             return ()
 
 
-def _everyday(run: Run) -> list[Fact]:
+def _everyday(run: Run, window: str) -> list[Fact]:
     """The business numbers every run has, whether or not its scenario names them."""
-    business = run.telemetry.business(run.window("incident"))
+    business = run.telemetry.business(run.window(window))
     if not business.attempts:
         return []
     return [

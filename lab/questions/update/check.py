@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from lab.questions.run import Fact
 from lab.questions.update.manner import blame, jargon, stated_cause
 from lab.questions.update.meaning import (
+    BETTER,
+    STEADY,
     says_impact,
     says_next_step,
     says_next_update,
@@ -36,13 +38,18 @@ FAULT_COSTS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the text is compared with: measured facts, the measured directions, whether the cause is proven."""
+    """What the text is compared with: measured facts, the measured directions, whether the cause is proven.
+
+    Once a fix has proved itself (`recovered`), an update may also tell how it is since: `after` has those facts.
+    """
 
     facts: Sequence[Fact] = ()
     directions: Sequence[str] = ()
     proven: bool = False
     suspects: Sequence[str] = ()
     allowed: Sequence[str] = ()
+    after: Sequence[Fact] = ()
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def check_update(text: str, known: Known) -> list[Check]:
     checks = [
         Check("impact", says_impact(counted), "Say who cannot do what: “a third of our customers cannot …”."),
         Check("scope", says_scope(counted), "Say how many, or where the line runs: what fails and what still works."),
-        _trend(counted, known.directions),
+        _trend(counted, known),
         Check("next_step", says_next_step(counted), "Name who does what next: “the payments team is …”."),
         Check("next_update", says_next_update(counted), "Give a time: “next update at 10:30”, not “soon”."),
     ]
@@ -75,7 +82,7 @@ def check_update(text: str, known: Known) -> list[Check]:
     )
     terms = jargon(counted, known.allowed)
     checks.append(Check("plain", not terms, f"Explain or replace: {', '.join(terms)}."))
-    wrong = [figure.said for figure in false_figures(counted, known.facts)]
+    wrong = [figure.said for figure in false_figures(counted, known.facts, known.after if known.recovered else None)]
     advice = f"This run does not show {', '.join(f'“{said}”' for said in wrong)}. Measure it again: lab metrics"
     checks.append(Check("figures", not wrong, advice))
     return [Check(check.name, check.ok, "" if check.ok else check.advice) for check in checks]
@@ -89,9 +96,10 @@ def worth(checks: Sequence[Check]) -> float:
     return min(share, GRAVE_MOST) if failed & set(GRAVE) else share
 
 
-def _trend(counted: Sequence[Sentence], directions: Sequence[str]) -> Check:
+def _trend(counted: Sequence[Sentence], known: Known) -> Check:
     claims = trends(counted)
     if not claims:
         return Check("trend", False, "Say which way it moves: better, worse or steady.")
-    fits = all(not directions or claim & set(directions) for claim in claims)
+    directions = {*known.directions, BETTER, STEADY} if known.recovered else set(known.directions)
+    fits = all(not known.directions or claim & directions for claim in claims)
     return Check("trend", fits, "The trend you state is not what the last minutes show; compare their halves.")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from lab.questions.run import Fact
+from lab.questions.update import words as w
 from lab.questions.update.figures import Figure, figures, polarity
 from lab.questions.update.sentences import Sentence
 
@@ -23,9 +24,18 @@ _USUAL = re.compile(
 _WHO = re.compile(r"\b(?:customers?|shoppers?|buyers?|users?|people|visitors?|guests?|clients?)\b")
 
 
-def false_figures(told: Sequence[Sentence], facts: Sequence[Fact]) -> list[Figure]:
-    """The figures this run contradicts; those about something that was not measured are left alone."""
-    return [figure for sentence in told for figure in figures(sentence) if not agrees(figure, facts)]
+def false_figures(told: Sequence[Sentence], facts: Sequence[Fact], after: Sequence[Fact] | None = None) -> list[Figure]:
+    """The figures this run contradicts; those about something that was not measured are left alone.
+
+    `after` are the facts since the fix; they count for sentences that speak of that time.
+    """
+    wrong = []
+    for sentence in told:
+        since = after is not None and re.search(w.SINCE_FIX, sentence.text) is not None
+        for figure in figures(sentence):
+            if not agrees(figure, facts) and not (since and agrees(figure, after or ())):
+                wrong.append(figure)
+    return wrong
 
 
 def agrees(figure: Figure, facts: Sequence[Fact]) -> bool:

@@ -77,8 +77,10 @@ WORSE = any_of(r"""
 BETTER = any_of(r"""
     downwards?|gone down|improving|improved|improves?|improvement|recovering|recovered|recovers?|recovery|
     easing|eased|falling|fallen|dropping|decreasing|decreased|going down|trending down|shrinking|declining|
-    subsid\w+|calming|back to normal|on the mend|right direction|(?:trend|development|tendency) (?:is|
-    looks) positive|(?:becoming|getting|becomes|gets) (?:faster|shorter|lower|smaller|fewer|less)
+    subsid\w+|calming|back to normal|on the mend|(?:work|works|working|going through|goes through) again|
+    can (?:pay|buy|order|check out|complete \w+ \w+) again|resolved|mitigated|right direction|(?:trend|
+    development|tendency) (?:is|looks) positive|(?:becoming|getting|becomes|gets) (?:faster|shorter|lower|
+    smaller|fewer|less)
 """)
 STEADY = any_of(r"""
     steady|stable|unchanged|flat|constant|(?:the|on the|at the) same|same (?:share|level|rate|number|picture|
@@ -86,6 +88,10 @@ STEADY = any_of(r"""
     been like (?:this|that)|holding|level+ed off|plateau\w*|no change|nothing has changed|(?:not|
     n't) (?:changed|changing|moving|moved|move)|as before|sideways|stays? level|stayed level|(?:at|
     on) this level|consistent|consistently
+""")
+SINCE_FIX = any_of(r"""
+    now|again|since (?:the|we|our|then|that)|after (?:the|we|our|that)|back to|down to|no longer|any ?more|
+    fixed|resolved|restored|recovered|load test|test
 """)
 COMPARED = (
     r"\b(?:is|are|be|been|being|getting|gets|get|becoming|becomes|got|gotten|grown|looks?|become|became|it's|neither|nor|no|not)\s+"
@@ -131,7 +137,7 @@ DOES = (
     (?:have|has) (?:asked|called|contacted|begun|started|opened|escalated)|decides?|plans? to|begins?|starts?|
     tests?|investigates?|analyses?|checks?|works? on|looks? (?:into|at|for)|prepares?|reviews?|restarts?|tries|
     rolls? back|calls?|continues?|compares?|switch(?:es)?|pauses?|adds?|repairs?|examines?|watch(?:es)?|
-    monitors?
+    monitors?|keeps? (?:an eye|watching|monitoring)
 """)
     + r"|'ve (?:asked|called|contacted|begun|started|opened|escalated)\b"
 )

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import yaml
 from fakes_run import run_on
+from fakes_telemetry import T0
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.errors import UsageError
-from lab.questions import Fact, Run, questions
+from lab.core.window import Window
+from lab.questions import Fact, Fix, Run, questions
 from lab.questions.update import CHECKS, Known, check_update
 from lab.questions.update.check import PASS_MARK, worth
 from lab.questions.update.figures import figures
@@ -198,3 +200,21 @@ def test_any_text_is_read_without_falling_over(text: str) -> None:
 def test_figures_are_found_in_words_and_digits(text: str, read: list[tuple[str, float]]) -> None:
     found = [(figure.kind, pytest.approx(figure.value)) for sentence in told(text) for figure in figures(sentence)]
     assert found == read
+
+
+RECOVERED = (
+    "Until 9:55 about a third of our customers could not complete their order; now they can pay again. Since the "
+    "change {share} of checkouts fail. The situation is back to normal. The payments team keeps watching it. Next "
+    "update at 10:30."
+)
+
+
+def test_after_a_proved_fix_an_update_may_tell_how_it_is_since(telemetry: Telemetry) -> None:
+    fix = Fix("pace", "Pace payments", right=True, works=True, passed=True)
+    run = run_on(telemetry, {"load": Window(T0 + 30, T0 + 60)}, facts=facts(telemetry), fix=fix, proven=True)
+    grade = question().grade(RECOVERED.format(share="0 %"), run)
+    assert grade.verdict == "right", [detail.text for detail in grade.details if not detail.ok]
+    assert question().grade(RECOVERED.format(share="70 %"), run).share <= 0.6
+    assert question().grade(RECOVERED.format(share="0 %"), replace(run, fix=None)).share <= 0.6
+    failed = replace(run, fix=replace(fix, passed=False))
+    assert question().grade(RECOVERED.format(share="0 %"), failed).share <= 0.6
