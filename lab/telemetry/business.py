@@ -20,15 +20,29 @@ _SETTLED_MS = 2000  # a failed payment's own checkout has been reported by then
 
 Row = tuple[Any, ...]
 
-INSERT_CHECKOUT = "INSERT INTO checkouts(end_ms, start_ms, status, customer, trace) VALUES(?,?,?,?,?)"
-INSERT_EVENT = (
-    "INSERT INTO order_events(event, time_ms, placed_ms, paid_after_ms, cents, order_id, customer, trace) "
+_INSERT_CHECKOUT = "INSERT INTO checkouts(end_ms, start_ms, status, customer, trace) VALUES(?,?,?,?,?)"
+_INSERT_EVENT = (  # an order is placed, paid, failed once: what is reported again is not counted again
+    "INSERT OR IGNORE INTO order_events(event, time_ms, placed_ms, paid_after_ms, cents, order_id, customer, trace) "
     "VALUES(?,?,?,?,?,?,?,?)"
 )
-MARK_DONE = "UPDATE order_events SET done_ms = min(coalesce(done_ms, ?1), ?1) WHERE order_id = ?2 AND event = 'placed'"
+_MARK_DONE = "UPDATE order_events SET done_ms = min(coalesce(done_ms, ?1), ?1) WHERE order_id = ?2 AND event = 'placed'"
+# A payment that failed while its checkout still waited is known from the checkout itself.
+_MARK_KNOWN = (
+    "UPDATE order_events SET known = 1 WHERE event = 'failed' AND trace = ?1 "
+    "AND EXISTS (SELECT 1 FROM checkouts WHERE trace = ?1 AND status <> 202)"
+)
 
 _IS_ATTEMPT = f"status NOT IN {CALLERS_MISTAKES}"
 _IS_LOST = "(status >= 500 OR status IN (0, 429))"
+
+
+def write(db: sqlite3.Connection, checkouts: list[Row], events: list[Row]) -> None:
+    """Rows into the ledger, inside the caller's transaction."""
+    db.executemany(_INSERT_CHECKOUT, checkouts)
+    db.executemany(_INSERT_EVENT, events)
+    db.executemany(_MARK_DONE, [(row[1], row[5]) for row in events if row[0] != "placed"])
+    traces = {row[4] for row in checkouts if row[2] != 202} | {row[7] for row in events if row[0] == "failed"}
+    db.executemany(_MARK_KNOWN, [(trace,) for trace in traces if trace])
 
 
 def checkout_row(span: Span, end_us: int, duration_us: int, outcome: Outcome) -> Row:
@@ -76,7 +90,7 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
     counts = {
         event: (count, cents)
         for event, count, cents in db.execute(
-            "SELECT event, count(DISTINCT coalesce(order_id, id)), total(cents) FROM order_events "
+            "SELECT event, count(*), total(cents) FROM order_events "
             "WHERE event IN ('placed', 'paid', 'failed') AND time_ms >= ? AND time_ms < ? GROUP BY event",
             window,
         )
@@ -84,25 +98,28 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
     affected = {
         customer
         for (customer,) in db.execute(
-            f"SELECT DISTINCT customer FROM checkouts WHERE end_ms >= ? AND end_ms < ? AND {_IS_LOST}",  # noqa: S608 - constants of this module
+            f"SELECT DISTINCT customer FROM checkouts WHERE {_IS_LOST} AND end_ms >= ? AND end_ms < ?",  # noqa: S608 - constants of this module
             window,
         )
     }
-    failed_later = set()
-    for key, time_ms, status, customer in db.execute(
-        "SELECT coalesce(e.order_id, e.id), e.time_ms, c.status, coalesce(c.customer, e.customer) "
+    failed_later = 0
+    for time_ms, status, customer in db.execute(
+        "SELECT e.time_ms, c.status, coalesce(c.customer, e.customer) "
         "FROM order_events e LEFT JOIN checkouts c ON c.trace = e.trace "
-        "WHERE e.event = 'failed' AND e.time_ms >= ? AND e.time_ms < ?",
+        "WHERE e.event = 'failed' AND e.known = 0 AND e.time_ms >= ? AND e.time_ms < ? GROUP BY e.id",
         window,
     ):
-        if status == 202 or (status is None and time_ms <= now_ms - _SETTLED_MS):
-            failed_later.add(key)
+        if status is not None or time_ms <= now_ms - _SETTLED_MS:
+            failed_later += 1
             affected.add(customer)
-    pending, oldest_ms = db.execute(
-        "SELECT count(*), min(placed_ms) FROM order_events WHERE event = 'placed' AND placed_ms < ?1 "
-        "AND (done_ms IS NULL OR done_ms >= ?1)",
-        (end_ms,),
-    ).fetchone()
+    pending, oldest_ms = 0, end_ms
+    for still_open in ("done_ms IS NULL", "done_ms >= ?1"):
+        count, first_ms = db.execute(
+            "SELECT count(*), min(placed_ms) FROM order_events "  # noqa: S608 - constants
+            f"WHERE event = 'placed' AND placed_ms < ?1 AND {still_open}",
+            (end_ms,),
+        ).fetchone()
+        pending, oldest_ms = pending + count, min(oldest_ms, end_ms if first_ms is None else first_ms)
     cents = int(counts.get("paid", (0, 0))[1])
     minutes = (end_ms - start_ms) / 60_000
     return Business(
@@ -110,12 +127,12 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
         placed=counts.get("placed", (0, 0))[0],
         paid=counts.get("paid", (0, 0))[0],
         failed=counts.get("failed", (0, 0))[0],
-        lost=int(lost) + len(failed_later),
+        lost=int(lost) + failed_later,
         revenue_cents=cents,
         revenue_per_min=cents / 100 / minutes if minutes > 0 else 0.0,
         customers_affected=len(affected - {None}),
         pending=pending,
-        oldest_pending_s=max(0.0, (end_ms - oldest_ms) / 1000) if pending else 0.0,
+        oldest_pending_s=(end_ms - oldest_ms) / 1000,
     )
 
 
@@ -128,7 +145,7 @@ def paid_share(db: sqlite3.Connection, start_ms: int, end_ms: int, within_s: flo
     if not attempts:
         return NO_VALUE
     (paid,) = db.execute(
-        "SELECT count(DISTINCT coalesce(order_id, id)) FROM order_events "
+        "SELECT count(*) FROM order_events "
         "WHERE event = 'paid' AND placed_ms >= ? AND placed_ms < ? AND paid_after_ms <= ?",
         (start_ms, end_ms, within_s * 1000),
     ).fetchone()

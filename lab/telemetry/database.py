@@ -42,13 +42,16 @@ CREATE TABLE checkouts(
 CREATE INDEX checkouts_end ON checkouts(end_ms, status);
 CREATE INDEX checkouts_start ON checkouts(start_ms, status);
 CREATE INDEX checkouts_trace ON checkouts(trace);
+CREATE INDEX checkouts_lost ON checkouts(end_ms, customer) WHERE status >= 500 OR status IN (0, 429);
 CREATE TABLE order_events(
   id INTEGER PRIMARY KEY, event TEXT, time_ms INTEGER, placed_ms INTEGER, paid_after_ms REAL, cents INTEGER,
-  order_id TEXT, customer TEXT, trace TEXT, done_ms INTEGER);
-CREATE INDEX order_events_time ON order_events(event, time_ms);
+  order_id TEXT, customer TEXT, trace TEXT, done_ms INTEGER, known INTEGER DEFAULT 0);
+CREATE UNIQUE INDEX order_events_order ON order_events(order_id, event);
+CREATE INDEX order_events_time ON order_events(event, time_ms, cents);
 CREATE INDEX order_events_placed ON order_events(event, placed_ms, paid_after_ms);
 CREATE INDEX order_events_done ON order_events(event, done_ms, placed_ms);
-CREATE INDEX order_events_order ON order_events(order_id, event);
+CREATE INDEX order_events_later ON order_events(time_ms) WHERE event = 'failed' AND known = 0;
+CREATE INDEX order_events_trace ON order_events(trace) WHERE event = 'failed';
 CREATE TABLE pins(kind TEXT, low, high, PRIMARY KEY(kind, low, high)) WITHOUT ROWID;
 """
 

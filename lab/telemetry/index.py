@@ -54,12 +54,18 @@ class RecordIndex:
         }
         return {stream: count for stream, count in found.items() if count}
 
+    def chunks(self, start_ms: int, end_ms: int) -> dict[int, tuple[int, int]]:
+        """First and last millisecond of every chunk of ids that reaches into the window."""
+        return {
+            chunk: (low, high)
+            for chunk, (low, high) in sorted(self._chunks.items())
+            if high >= start_ms and low < end_ms
+        }
+
     def runs(self, start_ms: int, end_ms: int) -> list[Run]:
         """Ranges of ids that hold every record of the window, ascending and without overlap."""
         runs: list[Run] = []
-        for chunk, (low, high) in sorted(self._chunks.items()):
-            if high < start_ms or low >= end_ms:
-                continue
+        for chunk, (low, high) in self.chunks(start_ms, end_ms).items():
             first, last = chunk * CHUNK, chunk * CHUNK + CHUNK - 1
             inside = start_ms <= low and high < end_ms
             if runs and runs[-1].high == first - 1 and runs[-1].inside == inside:

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from lab.telemetry.business import INSERT_CHECKOUT, INSERT_EVENT, MARK_DONE, Row
+from lab.telemetry import business
+from lab.telemetry.business import Row
 from lab.telemetry.database import transaction
 from lab.telemetry.model import Log, Span
 from lab.telemetry.plain import clean, dumps
@@ -57,12 +58,8 @@ class Writer:
                 db.executemany("INSERT OR REPLACE INTO gauge_names VALUES(?,?,?)", batch.gauge_names)
             if batch.gauges:
                 db.executemany("INSERT OR REPLACE INTO gauges VALUES(?,?,?)", batch.gauges)
-            if batch.checkouts:
-                db.executemany(INSERT_CHECKOUT, batch.checkouts)
-            if batch.events:
-                db.executemany(INSERT_EVENT, batch.events)
-                done = [(row[1], row[5]) for row in batch.events if row[0] != "placed"]
-                db.executemany(MARK_DONE, done)
+            if batch.checkouts or batch.events:
+                business.write(db, batch.checkouts, batch.events)
             if batch.pins:
                 db.executemany("INSERT OR IGNORE INTO pins VALUES(?,?,?)", batch.pins)
         for stream in new:

@@ -1,6 +1,7 @@
 """Searches in logs: a page, a count, a histogram, one record."""
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 
 from lab.core.errors import NotFound, UsageError
@@ -8,7 +9,7 @@ from lab.core.window import Window
 from lab.telemetry.language import parse
 from lab.telemetry.matching import log_fits
 from lab.telemetry.model import Log, Point
-from lab.telemetry.search.plan import Period, Plan, count, make_plan, newest, prepare
+from lab.telemetry.search.plan import Period, Plan, count, histogram, make_plan, newest, prepare
 from lab.telemetry.search.table import Table, logs_table
 from lab.telemetry.store import Store
 from lab.telemetry.times import FOREVER_MS, milliseconds_of, steps
@@ -45,15 +46,15 @@ class LogSearch:
 
     def histogram(self, query: str, window: Window, step_s: float) -> list[Point]:
         """How many logs match in each step."""
-        plan = self._plan(query)
-        periods = []
+        plan, cut = self._plan(query), steps(window, step_s)
         with self._store.lock:
-            for start_ms, end_ms in steps(window, step_s):
-                runs = self._table.index.runs(start_ms, end_ms)
-                periods.append(Period(start_ms, end_ms, tuple(runs)))
+            periods = [Period(start, end, tuple(self._table.index.runs(start, end))) for start, end in cut]
+            whole = period(self._table, window)
+            whole = replace(whole, chunks=self._table.index.chunks(whole.start_ms, whole.end_ms))
         with self._store.readers.borrow() as db:
             prepare(db, plan)
-            return [Point(when.start_ms / 1000, float(count(db, plan, when))) for when in periods]
+            counts = histogram(db, plan, whole, periods)
+        return [Point(when.start_ms / 1000, float(number)) for when, number in zip(periods, counts, strict=True)]
 
     def one(self, log_id: int) -> Log:
         """One log; NotFound when there is none of that number."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes_telemetry import T0, call, checkout, log, request, span, statement, trace_id
+from fakes_telemetry import T0, call, checkout, log, span, statement, trace_id
+from fakes_telemetry import request as served
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -98,8 +99,13 @@ def made_spans(rng: random.Random, count: int) -> list[Span]:
 LOGS, SPANS = made_logs(random.Random(1), 300), made_spans(random.Random(2), 120)
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
+@pytest.fixture(scope="module", params=[(256, 150_000), (8, 150_000), (16, 10)])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
+    """Once as it is, and with borders so low that every plan is used on few records."""
+    patch, (chunk, most_fetched) = pytest.MonkeyPatch(), request.param
+    patch.setattr("lab.telemetry.index.CHUNK", chunk)
+    patch.setattr("lab.telemetry.search.plan.CHUNK", chunk)
+    patch.setattr("lab.telemetry.search.plan._MOST_FETCHED", most_fetched)
     store = Store(tmp_path_factory.mktemp("search") / "t.db", clock=ManualClock(T0 + 100))
     for at in range(0, len(LOGS), 37):
         store.add_logs(LOGS[at : at + 37])
@@ -109,6 +115,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
     assert store.log_streams.open is None
     yield Telemetry(store)
     store.close()
+    patch.undo()
 
 
 _values = st.sampled_from(
@@ -161,7 +168,7 @@ def _accepted(query: str) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(query=queries(_log_fields).filter(_accepted), window=windows)
 @example(query='-"refused"', window=_times(0, 100))
 @example(query="message:*", window=_times(0, 100))
@@ -175,7 +182,7 @@ def test_a_log_search_finds_what_its_words_say(filled: Telemetry, query: str, wi
     assert sum(point.value or 0 for point in filled.log_histogram(query, window, 7.7)) == len(expected)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(query=queries(_span_fields).filter(_accepted), window=windows)
 @example(query="-peer:partner root:POST*", window=_times(0, 100))
 @example(query="-root:POST* peer:partner", window=_times(0, 100))
@@ -227,7 +234,7 @@ def test_a_field_of_the_other_kind_of_record_is_refused_with_the_right_place(fil
 
 
 def test_a_trace_is_found_by_a_unique_beginning_of_its_id(store: Store, telemetry: Telemetry) -> None:
-    store.add_spans([request(trace="abc1" + "0" * 28), request(trace="abd2" + "0" * 28)])
+    store.add_spans([served(trace="abc1" + "0" * 28), served(trace="abd2" + "0" * 28)])
     assert telemetry.trace("abc").trace_id.startswith("abc1")
     with pytest.raises(UsageError, match="More than one trace"):
         telemetry.trace("ab")
