@@ -56,7 +56,7 @@ class Solver:
         said = self.lab.run("diagnose", question, text, "--json")
         assert said.code in (0, 1), said.err
         graded: dict[str, Any] = said.json
-        assert said.code == (0 if graded["verdict"] == "right" else 1)
+        assert said.code == (1 if graded["verdict"] == "wrong" else 0)
         return graded
 
     def fix_and_prove(self, mitigation: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console.sessions import owner_of, session_of
+from lab.console.windows import window_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.load.export import locustfile
-from lab.session import answers, customers, fixes, offline, report, verdict
+from lab.session import answers, cites, customers, fixes, offline, report, verdict
 
 router = APIRouter(prefix="/api", tags=["learn"])
 
@@ -26,14 +27,18 @@ class Answer(Body):
     """An answer to one question; `window` is the span of time a number or trend was read over."""
 
     question: str
-    answer: Any
+    answer: Any = None
     window: Annotated[tuple[float, float] | None, Field(description="Unix seconds")] = None
+    evidence: Annotated[list[str] | None, Field(description="Citations such as E1, or records such as log:123")] = None
 
 
 class Cite(Body):
-    """A record to keep as evidence."""
+    """A record (`ref`), or a probe over a window, to keep as evidence."""
 
-    ref: str
+    ref: str | None = None
+    probe: dict[str, Any] | None = None
+    since: str | float | None = None
+    until: str | float | None = None
     note: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -66,13 +71,14 @@ async def answer(request: Request, body: Answer) -> dict[str, Any]:
         if body.window[1] <= body.window[0]:
             raise UsageError("The window ends before it begins.", "Give an earlier start.")
         window = Window(*body.window)
-    graded = await answers.answer(session, body.question, body.answer, window)
+    given = body.answer if body.answer is not None else body.evidence
+    graded = await answers.answer(session, body.question, given, window)
     await owner_of(request).after_answer(session)
     return graded
 
 
 @router.get("/cites")
-async def cites(request: Request) -> list[dict[str, Any]]:
+async def kept(request: Request) -> list[dict[str, Any]]:
     """The evidence kept so far."""
     return [
         {"id": name, "ref": one["ref"], "summary": one["summary"], "note": one["note"], "time_s": one["at"]}
@@ -81,15 +87,21 @@ async def cites(request: Request) -> list[dict[str, Any]]:
 
 
 @router.post("/cites", status_code=201)
-async def cite(request: Request, body: Cite) -> dict[str, Any]:
-    """Keep a log record or a trace as evidence."""
-    return await answers.cite(session_of(request), body.ref, body.note)
+async def keep(request: Request, body: Cite) -> dict[str, Any]:
+    """Keep a log record, a trace or a measurement as evidence."""
+    session = session_of(request)
+    if (body.ref is None) == (body.probe is None):
+        raise UsageError("Cite either a record or a measurement.", "Give `ref`, or `probe` with `since` and `until`.")
+    if body.ref is not None:
+        return await cites.cite(session, body.ref, body.note)
+    since, until = (None if one is None else str(one) for one in (body.since, body.until))
+    return await cites.cite_probe(session, body.probe, window_of(session, since, until, "incident"), body.note)
 
 
 @router.delete("/cites/{name}")
-async def uncite(request: Request, name: str) -> dict[str, Any]:
+async def drop(request: Request, name: str) -> dict[str, Any]:
     """Drop a citation."""
-    answers.uncite(session_of(request), name)
+    cites.uncite(session_of(request), name)
     return {"removed": name}
 
 

@@ -17,6 +17,7 @@ from lab.runtimes import Plan, dataset, ports, readonly_sql
 from lab.runtimes.control import Control
 from lab.runtimes.process import Child, spawn
 from lab.runtimes.service_files import ServiceFile, service_files
+from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, Wiring, edges_of
 
 HEALTHY_WITHIN_S = 20.0
 RESTARTS_PER_MINUTE = 5
@@ -31,8 +32,7 @@ class Embedded:
         self._services: Mapping[str, ServiceFile] = service_files()
         self._children: dict[str, Child] = {}
         self._watchers: list[asyncio.Task[None]] = []
-        self._ports: dict[str, int] = {}
-        self._edge_ports: dict[str, int] = {}
+        self._wired: Wiring | None = None
         self._rules: dict[str, list[dict[str, Any]]] = {}
         self._patched: dict[str, tuple[dict[str, Any], str | None]] = {}
         self._plan: Plan | None = None
@@ -54,14 +54,21 @@ class Embedded:
         return self._control
 
     @property
+    def _wiring(self) -> Wiring:
+        if self._wired is None:
+            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
+        return self._wired
+
+    @property
     def urls(self) -> dict[str, str]:
         """Service name → base URL."""
-        return {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items() if name in self._services}
+        wired = self._wired.services if self._wired is not None else {}
+        return {name: f"http://127.0.0.1:{port}" for name, port in wired.items()}
 
     @property
     def edges(self) -> tuple[str, ...]:
         """Every HTTP edge."""
-        return tuple(f"{one.name}->{callee}" for one in self._services.values() for callee in one.edges)
+        return edges_of(self._services)
 
     def third_party(self, service: str) -> bool:
         """As the service's own file says."""
@@ -77,8 +84,8 @@ class Embedded:
         self._stopping = False
         plan.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
-        _private(plan.run_dir / "admin.token", token)
-        _private(plan.run_dir / "keys.json", json.dumps([asdict(key) for key in plan.keys]))
+        _private(plan.run_dir / ADMIN_TOKEN, token)
+        _private(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
         self._control = Control(token)
         try:
             await self._database()
@@ -149,15 +156,15 @@ class Embedded:
         return edge
 
     def _url(self, service: str, path: str) -> str:
-        if service not in self._ports:
+        if service not in self._services:
             raise LabError(f"There is no service {service!r}.", f"Known services: {', '.join(self._services)}.")
-        return f"http://127.0.0.1:{self._ports[service]}{path}"
+        return f"http://127.0.0.1:{self._wiring.services[service]}{path}"
 
     def _proxy_url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._ports['proxy']}{path}"
+        return f"http://127.0.0.1:{self._wiring.control}{path}"
 
     def _database_path(self) -> Path:
-        return self.plan.run_dir / "beanline.db"
+        return self.plan.run_dir / DATABASE
 
     async def _database(self) -> None:
         owner = next((one for one in self._services.values() if one.database_env), None)
@@ -168,13 +175,7 @@ class Embedded:
         self.plan.on_step("database", "done")
 
     async def _start_all(self, token: str) -> None:
-        gateway = self.plan.gateway_port
-        first = ports.prefer(8000) if gateway is None else ports.explicit(gateway, "--gateway-port")
-        inner = [name for name in self._services if name != "gateway"]
-        edges = self.edges
-        picked = ports.pick(len(inner) + len(edges) + 1)
-        self._ports = {"gateway": first, "proxy": picked.pop(), **{name: picked.pop() for name in inner}}
-        self._edge_ports = {edge: picked.pop() for edge in edges}
+        self._wired = Wiring.pick(self._services, self.plan.gateway_port)
         starting = [asyncio.create_task(self._start_proxy(token))]
         starting += [asyncio.create_task(self._start_service(name)) for name in self._services]
         try:
@@ -189,9 +190,9 @@ class Embedded:
         self.plan.on_step("network", "running")
         config = {
             "token": token,
-            "control_port": self._ports["proxy"],
+            "control_port": self._wiring.control,
             "exit_with_parent": True,
-            "edges": [self._edge_config(edge) for edge in self.edges],
+            "edges": [self._wiring.edge_config(edge) for edge in self.edges],
         }
         child = await spawn(
             "network",
@@ -205,43 +206,15 @@ class Embedded:
         assert child.process.stdout is not None
         ready = await asyncio.wait_for(child.process.stdout.readline(), HEALTHY_WITHIN_S)
         if not ready:
-            raise await _died(child, self._ports["proxy"])
+            raise await _died(child, self._wiring.control)
         self.plan.on_step("network", "done")
-
-    def _edge_config(self, edge: str) -> dict[str, Any]:
-        caller, callee = edge.split("->")
-        return {
-            "name": edge,
-            "listen": self._edge_ports[edge],
-            "host": "127.0.0.1",
-            "port": self._ports[callee],
-            "caller": caller,
-            "callee": callee,
-        }
-
-    def _service_env(self, service: ServiceFile) -> dict[str, str]:
-        env = {
-            "HOST": "127.0.0.1",
-            "PORT": str(self._ports[service.name]),
-            "SERVICE_VERSION": service.version,
-            "INSTANCE_NONCE": self.plan.nonce,
-            "ADMIN_TOKEN_FILE": "admin.token",
-            "LOG_STDOUT": "0",
-        }
-        if not service.third_party:
-            env["OTEL_EXPORTER_OTLP_ENDPOINT"] = self.plan.otlp_endpoint
-        if service.name == "gateway":
-            env["API_KEYS_FILE"] = "keys.json"
-        if service.database_env:
-            env[service.database_env] = f"sqlite+aiosqlite:///{self._database_path().name}"
-        for callee, variable in service.edges.items():
-            env[variable] = f"http://127.0.0.1:{self._edge_ports[f'{service.name}->{callee}']}"
-        return env
 
     async def _start_service(self, name: str) -> None:
         service = self._services[name]
         self.plan.on_step(name, "running")
-        child = await spawn(name, service.command, env=self._service_env(service), cwd=self.plan.run_dir)
+        child = await spawn(
+            name, service.command, env=self._wiring.service_env(service, self.plan), cwd=self.plan.run_dir
+        )
         self._children[name] = child
         await self._healthy(service, child)
         self.plan.on_step(name, "done")
@@ -251,7 +224,7 @@ class Embedded:
         url = self._url(service.name, service.health)
         while time.monotonic() < deadline:
             if child.returncode is not None:
-                raise await _died(child, self._ports[service.name])
+                raise await _died(child, self._wiring.services[service.name])
             # the nonce tells our service from a stranger's on the same port
             with contextlib.suppress(LabError):
                 if (await self.control.json("GET", url)).get("nonce") == self.plan.nonce:

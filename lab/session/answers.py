@@ -1,4 +1,4 @@
-"""Questions, answers, citations and hints of one session."""
+"""Questions, answers and hints of one session."""
 
 import asyncio
 import math
@@ -6,14 +6,13 @@ import random
 from dataclasses import asdict
 from typing import Any
 
-from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
+from lab.core.errors import Conflict, NotFound, did_you_mean
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
 from lab.scenario.model import Question
 from lab.session.session import Session
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-CITES_AT_MOST = 20
 
 
 def question_of(session: Session, name: str) -> Question:
@@ -161,36 +160,6 @@ def take_hint(session: Session) -> dict[str, Any]:
     session.write("hinted", n=taken + 1, price=session.file.hints[taken].price)
     session.note("hint", f"Took hint {taken + 1}")
     return hints(session)
-
-
-async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
-    """Keep a log record or a trace as evidence; NotFound when this run has no such record."""
-    session.require_live()
-    if len(session.ledger.cites) >= CITES_AT_MOST:
-        raise Conflict(f"You have cited {CITES_AT_MOST} records already.", "Remove one: `lab cite --remove E1`")
-    kind, _, key = ref.partition(":")
-    if kind == "log" and key.isdigit():
-        log = await asyncio.to_thread(session.telemetry.log, int(key))
-        at, summary, full = log.time_s, f"{log.service} {log.severity}: {log.message}", f"log:{log.id}"
-    elif kind == "trace" and key:
-        trace = await asyncio.to_thread(session.telemetry.trace, key)
-        root = trace.root
-        at, full = root.start_s, f"trace:{trace.trace_id}"
-        summary = f"{root.service} {root.name}, {trace.duration_ms:.0f} ms, {len(trace.spans)} spans"
-    else:
-        raise UsageError(f"{ref!r} does not name a record.", "Write log:123 or trace:4bf92f35, as in `lab logs`.")
-    session.store.pin(Window(at - 1, at + 1))
-    number = 1 + max((int(name[1:]) for name in session.ledger.cites), default=0)
-    name = f"E{number}"
-    session.write("cited", id=name, ref=full, summary=summary, at=at, note=note)
-    return {"id": name, "ref": full, "summary": summary}
-
-
-def uncite(session: Session, name: str) -> None:
-    """Drop a citation."""
-    if name not in session.ledger.cites:
-        raise NotFound(f"There is no citation {name!r}.", "See them: `lab cite`")
-    session.write("uncited", id=name)
 
 
 async def run_of(session: Session, question: Question, cited: Window | None) -> Run:

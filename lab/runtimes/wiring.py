@@ -1,0 +1,72 @@
+"""Which port everything of one run listens on, and what each service is told of the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lab.runtimes import Plan, ports
+from lab.runtimes.service_files import ServiceFile
+
+DATABASE = "beanline.db"
+ADMIN_TOKEN = "admin.token"  # noqa: S105 (a file's name)
+KEYS = "keys.json"
+GATEWAY_PORT = 8000
+
+
+def edges_of(services: Mapping[str, ServiceFile]) -> tuple[str, ...]:
+    """Every HTTP edge, `caller->callee`."""
+    return tuple(f"{one.name}->{callee}" for one in services.values() for callee in one.edges)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Ports on loopback: of each service, of each edge's listener, of the proxy's control API."""
+
+    services: Mapping[str, int]
+    edges: Mapping[str, int]
+    control: int
+
+    @classmethod
+    def pick(cls, services: Mapping[str, ServiceFile], gateway_port: int | None) -> "Wiring":
+        """Free ports for all; the gateway gets `gateway_port` exactly, or 8000 or the next free one."""
+        first = ports.prefer(GATEWAY_PORT) if gateway_port is None else ports.explicit(gateway_port, "--gateway-port")
+        inner = [name for name in services if name != "gateway"]
+        edges = edges_of(services)
+        picked = iter(ports.pick(len(inner) + len(edges) + 1))
+        return cls(
+            services={"gateway": first, **{name: next(picked) for name in inner}},
+            edges={edge: next(picked) for edge in edges},
+            control=next(picked),
+        )
+
+    def edge_config(self, edge: str) -> dict[str, Any]:
+        """The proxy's configuration of one edge."""
+        caller, callee = edge.split("->")
+        return {
+            "name": edge,
+            "listen": self.edges[edge],
+            "host": "127.0.0.1",
+            "port": self.services[callee],
+            "caller": caller,
+            "callee": callee,
+        }
+
+    def service_env(self, service: ServiceFile, plan: Plan) -> dict[str, str]:
+        """A service's environment; file names are relative to the run's folder, so that no path shows."""
+        env = {
+            "HOST": "127.0.0.1",
+            "PORT": str(self.services[service.name]),
+            "SERVICE_VERSION": service.version,
+            "INSTANCE_NONCE": plan.nonce,
+            "ADMIN_TOKEN_FILE": ADMIN_TOKEN,
+            "LOG_STDOUT": "0",
+        }
+        if not service.third_party:
+            env["OTEL_EXPORTER_OTLP_ENDPOINT"] = plan.otlp_endpoint
+        if service.name == "gateway":
+            env["API_KEYS_FILE"] = KEYS
+        if service.database_env:
+            env[service.database_env] = f"sqlite+aiosqlite:///{DATABASE}"
+        for callee, variable in service.edges.items():
+            env[variable] = f"http://127.0.0.1:{self.edges[f'{service.name}->{callee}']}"
+        return env
