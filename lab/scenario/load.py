@@ -99,13 +99,13 @@ def load(path: Path) -> Scenario:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidScenario([Problem(source, 1, 1, f"the folder cannot be read: {error}")]) from None
-    file = _validated(source, tree, _draw_values(source, tree, random.Random(0)))
+    file = _validated(source, tree, _draw_values(source, tree, 0))
     return Scenario(path.name, path, tree, texts, file)
 
 
 def draw(scenario: Scenario, seed: int) -> Variant:
     """The variant that belongs to a seed; the same seed always gives the same one."""
-    values = _draw_values(scenario.source, scenario.tree, random.Random(f"variant:{seed}"))
+    values = _draw_values(scenario.source, scenario.tree, seed)
     return Variant(scenario, seed, values, _validated(scenario.source, scenario.tree, values))
 
 
@@ -113,7 +113,8 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _draw_values(source: Path, tree: Tree, rng: random.Random) -> dict[str, Any]:
+def _draw_values(source: Path, tree: Tree, seed: int) -> dict[str, Any]:
+    """One value of every parameter. Seeds count through the combinations, so that neighbours in class always differ."""
     parameters = tree.value.get("parameters") if isinstance(tree.value, dict) else None
     values: dict[str, Any] = {}
     for name, parameter in (parameters or {}).items() if isinstance(parameters, dict) else ():
@@ -121,7 +122,9 @@ def _draw_values(source: Path, tree: Tree, rng: random.Random) -> dict[str, Any]
         if not isinstance(choices, list) or not choices:
             what = f"the parameter {name!r} needs `choose:` with a list of values"
             raise InvalidScenario([Problem(source, *tree.place(("parameters", name)), what)])
-        drawn = rng.choice(choices)
+        random.Random(f"parameter:{name}").shuffle(order := list(choices))
+        seed, place = divmod(seed, len(order))
+        drawn = order[place]
         # a choice that is a mapping draws several values that belong together
         values |= {str(key): one for key, one in drawn.items()} if isinstance(drawn, dict) else {str(name): drawn}
     return values
