@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # below the range from which systems take ports for outgoing connections
 FIRST_PORT, LAST_PORT = 20_000, 31_999
 BACKLOG = 1024
-GRACE_S = 2.0
+GRACE_S = 1.0
 
 
 class Proxy:

@@ -44,7 +44,7 @@ class Truncate(EdgeRule):
         def shape(data: bytes, _last: bool) -> Iterator[Piece]:
             nonlocal left
             if left is None:
-                left = int((len(data) if length is None else length) * share)
+                left = round((len(data) if length is None else length) * share)
             if len(data) <= left:
                 left -= len(data)
                 yield data

@@ -226,3 +226,17 @@ def test_no_bytes_make_the_readers_fail_in_another_way(raw):
         for head in (raw, b"GET / HTTP/1.1\r\n" + raw + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + raw + b"\r\n\r\n"):
             with contextlib.suppress(FramingError):
                 reader(head)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(st.binary(max_size=200), st.sampled_from(list(REFUSED.values())).flatmap(lambda raw: st.just(raw[:-1])))
+)
+def test_no_bytes_stop_others_from_being_served(echo_edge, raw):
+    stranger = echo_edge.caller()
+    with contextlib.suppress(OSError):
+        stranger.send(raw)
+    caller = echo_edge.caller()
+    assert caller.get("/still-here")[2] == b"/still-here"
+    caller.close()
+    stranger.close()

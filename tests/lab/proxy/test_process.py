@@ -164,3 +164,20 @@ def test_without_being_asked_it_outlives_the_end_of_its_input(make_proxy):
     time.sleep(0.1)
     assert proxy.process.poll() is None
     assert proxy.control("GET", "/rules")
+
+
+def test_where_the_kernel_promises_nothing_it_ends_with_its_input():
+    script = (
+        "import asyncio, uvloop, sys\n"
+        "sys.platform = 'elsewhere'\n"
+        "from lab.proxy.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+    process.stdin.write(json.dumps({"token": "t", "edges": [], "exit_with_parent": True}).encode() + b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(5) == 0
+    process.stdout.close()

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import textwrap
 
 import pytest
 
@@ -58,33 +57,6 @@ def test_the_rules_schema_offers_it_with_match_seed_and_times(kind):
     option = options[kind.kind()]
     assert set(option["properties"]) == {kind.kind(), "id", "match", "seed", "start", "end", "ramp"}
     assert option["required"] == [kind.kind()]
-
-
-def test_a_kind_that_is_installed_beside_the_lab_is_one_like_the_others(tmp_path, monkeypatch):
-    source = '''
-        """Answers are teapots."""
-
-        from lab.rules import EdgeRule, Memory
-        from lab.rules.exchange import Exchange
-
-
-        class Teapot(EdgeRule):
-            """Answer every request with 418."""
-
-            def on_request(self, exchange: Exchange, memory: Memory) -> None:
-                exchange.answer(418, {}, b"")
-    '''
-    (tmp_path / "teapots.py").write_text(textwrap.dedent(source), encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    import teapots
-
-    rules.register("teapot")(teapots.Teapot)
-    try:
-        assert "teapot" in rules.names()
-        assert read_rule({"teapot": {}}).written() == {"teapot": {}}
-        assert "teapot" in {option["title"] for option in Rule.model_json_schema()["anyOf"]}
-    finally:
-        del rules._kinds["teapot"]
 
 
 def test_a_rule_is_a_kind_with_parameters():
