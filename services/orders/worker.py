@@ -23,6 +23,7 @@ from services.orders.settings import Orders, Settings
 from services.orders.settling import write_failed, write_paid
 
 _LOOK_EVERY_S = 0.5
+_IDLE_LOOK_EVERY_S = 5.0  # for what another process left; this one wakes us itself
 _LONGEST_BACKOFF_S = 30.0
 _WAIT_MS = 60_000
 R = TypeVar("R")
@@ -80,7 +81,7 @@ class Worker:
         """Start the payments that may start now, or wait until there may be some."""
         settings = self._service.settings
         if not self._pending:
-            await self._idle(_LOOK_EVERY_S)
+            await self._idle(_IDLE_LOOK_EVERY_S)
             return
         paused_s = self._paused_until - time.monotonic()
         if paused_s > 0:
@@ -116,7 +117,7 @@ class Worker:
         """See how much waits, now and then."""
         if time.monotonic() - self._looked < _LOOK_EVERY_S:
             return
-        self._pending, self._oldest = await self._database.read(outbox.backlog)
+        self._pending, self._oldest = await self._database.read(outbox.backlog, wait_ms=_WAIT_MS)
         self._looked = time.monotonic()
 
     def _oldest_age_s(self) -> float:

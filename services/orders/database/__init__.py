@@ -89,8 +89,8 @@ class Database:
             for engine in [self._explaining, *self._in_use]:
                 await engine.dispose()
 
-    async def read(self, work: Callable[[Connection], R]) -> R:
-        """Do the work on a connection of the pool."""
+    async def read(self, work: Callable[[Connection], R], *, wait_ms: float | None = None) -> R:
+        """Do the work on a connection of the pool; `wait_ms` overrides the setting."""
 
         def unit(session: Session) -> R:
             try:
@@ -98,7 +98,7 @@ class Database:
             finally:
                 session.close()
 
-        async with self.lease() as session:
+        async with self.lease(wait_ms=wait_ms) as session:
             return await session.run_sync(unit)
 
     async def write(self, work: Callable[[Connection], R], *, wait_ms: float | None = None) -> R:

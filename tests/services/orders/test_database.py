@@ -4,11 +4,11 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[3]
@@ -148,7 +148,7 @@ def test_the_shop_works_alone_on_an_empty_database(shop: Any, database: Path) ->
 
 
 def test_two_processes_that_start_on_one_empty_database_seed_it_once(
-    start: Any, partner: Any, tmp_path: Path, free_port: Any
+    tmp_path: Path, free_port: Any, eventually: Any
 ) -> None:
     env = {
         "PATH": os.environ["PATH"],
@@ -156,24 +156,24 @@ def test_two_processes_that_start_on_one_empty_database_seed_it_once(
         "LOG_STDOUT": "0",
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/shop.db",
     }
+    ports = [free_port(), free_port()]
     both = [
-        subprocess.Popen([sys.executable, "-m", "services.orders"], env=env | {"PORT": str(free_port())})
-        for _ in range(2)
+        subprocess.Popen([sys.executable, "-m", "services.orders"], env=env | {"PORT": str(port)}) for port in ports
     ]
-    try:
-        deadline = time.monotonic() + 20
-        count = 0
-        while count != 2000:
-            assert time.monotonic() < deadline
-            assert all(one.poll() is None for one in both)
-            time.sleep(0.1)
-            if (tmp_path / "shop.db").exists():
-                connection = sqlite3.connect(tmp_path / "shop.db")
-                tables = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'orders'").fetchone()
-                count = connection.execute("SELECT count(*) FROM orders").fetchone()[0] if tables else 0
-                connection.close()
-        time.sleep(0.5)
+
+    def healthy(port: int) -> bool:
         assert all(one.poll() is None for one in both)
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        for port in ports:
+            eventually(lambda port=port: healthy(port), 30)
+        connection = sqlite3.connect(tmp_path / "shop.db")
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (2000,)
+        connection.close()
     finally:
         for one in both:
             one.terminate()
