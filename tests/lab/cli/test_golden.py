@@ -7,6 +7,7 @@ import types
 from pathlib import Path
 
 import click
+import fakes_console_answers as canned
 import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab, Result
@@ -19,6 +20,7 @@ WITH_CONSOLE = {
     "status": ["status"],
     "metrics": ["metrics"],
     "metrics-service": ["metrics", "--service", "gateway"],
+    "metrics-every": ["metrics", "--service", "gateway", "--every", "5s"],
     "logs": ["logs", "level:warn"],
     "logs-fields": ["logs", "--fields"],
     "traces": ["traces"],
@@ -103,8 +105,21 @@ def test_the_output_with_nothing_running_reads_as_agreed(
     check(name, args, lab(*args), home)
 
 
+def test_status_tells_the_fix_and_the_load_test(lab: Lab, console: FakeConsole) -> None:
+    fix = {"id": "queue-payments", "text": "Charge the cards in the background", "applied_at": canned.NOW - 5}
+    assert console.session is not None
+    console.session |= {"state": "done", "mitigation": fix, "load": {"verdict": "passed", "progress": 1.0}}
+    check("status-done", ["status"], lab("status"), console.home)
+
+
+def test_no_record_at_all_leads_on(lab: Lab, console: FakeConsole) -> None:
+    console.answers["GET", "/api/logs"] = {"logs": [], "count": 0, "window": [canned.NOW - 60, canned.NOW]}
+    args = ["logs", "level:error", "--since", "60s"]
+    check("logs-none", args, lab(*args), console.home)
+
+
 def test_every_golden_text_belongs_to_a_test() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING, "status-done", "logs-none"}
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)

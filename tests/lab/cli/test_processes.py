@@ -73,6 +73,25 @@ def test_ctrl_c_ends_following_logs(environment: dict[str, str], home: Path) -> 
     assert text.endswith("Waiting for new records; Ctrl-C ends this.\n")
 
 
+def test_following_shows_every_new_record_once(environment: dict[str, str], home: Path) -> None:
+    del environment["COLUMNS"]  # in a pipe a record is one line
+    console = FakeConsole(home).start()
+    first = console.answers["GET", "/api/logs"]["logs"]
+    process = subprocess.Popen([*LAB, "logs", "--follow"], env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout as lines:
+        seen = [lines.readline() for _ in first]
+        for number in (2001, 2002):
+            new = {**first[0], "id": number, "ref": f"log:{number}", "message": f"new {number}"}
+            console.answers["GET", "/api/logs"]["logs"] = [new, *console.answers["GET", "/api/logs"]["logs"]]
+            seen.append(lines.readline())
+        process.send_signal(signal.SIGINT)
+        seen += lines.readlines()
+    process.wait(timeout=30)
+    console.close()
+    assert [line.split()[1] for line in seen] == ["log:1040", "log:1041", "log:1042", "log:2001", "log:2002"]
+
+
 def test_the_console_outlives_the_command_that_started_it_in_a_session_of_its_own(
     environment: dict[str, str], home: Path
 ) -> None:
