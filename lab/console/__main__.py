@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -114,6 +115,8 @@ def _serve(home: Home, port: int | None, scenarios: list[Path]) -> None:
         lifespan="on",
     )
     server = uvicorn.Server(config)
+    # uvicorn stops in order at a signal, then raises it again: what is below must still run
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     told = {"url": owner.console_url, "pid": os.getpid(), "nonce": nonce, "started_at": clock.now()}
     partial = home.console_file.with_suffix(".part")
     partial.touch(mode=0o600)

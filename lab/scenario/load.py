@@ -138,7 +138,9 @@ def _validated(source: Path, tree: Tree, values: Mapping[str, Any]) -> ScenarioF
     try:
         return ScenarioFile.model_validate(filled)
     except ValidationError as error:
-        raise InvalidScenario([_problem(source, tree, found) for found in error.errors()]) from None
+        # what is misspelt explains what is missing, so it comes first
+        found = sorted(error.errors(), key=lambda one: one["type"] == "missing")
+        raise InvalidScenario([_problem(source, tree, one) for one in found]) from None
 
 
 def _filled(
