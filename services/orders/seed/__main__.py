@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import URL, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -37,7 +37,7 @@ def write_file(out: Path, *, orders: int, seed: int) -> None:
     """Build the file under another name beside `out`, then put it in place: `out` is whole or untouched."""
     building = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     building.touch()  # says in plain words what is wrong with the folder
-    engine = create_engine(f"sqlite:///{building}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(building)), poolclass=NullPool)
     event.listen(engine, "connect", _no_journal)
     try:
         with engine.begin() as connection:
