@@ -16,6 +16,10 @@ from lab.session.states import State
 from lab.telemetry import Scope
 
 
+DRAIN_LOOK_S = 1.0
+"""Longer than telemetry takes to arrive."""
+
+
 @dataclass
 class LoadTest:
     """One load test, running or done."""
@@ -113,14 +117,21 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         locust = waiting.result()
         ended = session.clock.now()
         session.moments.load = measured = Window(began + SETTLE_S, ended)
-        # work that was accepted may still be finished: goodput counts it
-        await asyncio.sleep(session.file.load.drain)
+        await _drained(session, measured)
     finally:
         await run.cancel()
         with contextlib.suppress(LabError):
             await session.system.set_traffic(background)
     session.store.pin(measured)
     return await asyncio.to_thread(_judge, session, measured, incident, locust)
+
+
+async def _drained(session: Session, measured: Window) -> None:
+    """Let accepted work be finished, since goodput counts it: until none is pending, at most as long as `drain` says."""
+    for _ in range(max(2, round(session.file.load.drain / DRAIN_LOOK_S))):
+        await asyncio.sleep(DRAIN_LOOK_S)
+        if (await asyncio.to_thread(session.telemetry.business, measured)).pending == 0:
+            return
 
 
 def _judge(session: Session, measured: Window, incident: Window | None, locust: Result) -> dict[str, Any]:
