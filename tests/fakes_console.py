@@ -153,7 +153,7 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("GET", "/api/partner/status"): c(canned.PARTNER),
         ("POST", "/api/request"): c(canned.RESPONSE),
         ("GET", "/api/cites"): c(canned.CITES),
-        ("POST", "/api/cites"): (201, {"id": "E2", "ref": "log:1042", "summary": "gateway ERROR: POST 503"}),
+        ("POST", "/api/cites"): (201, {"id": "E4", "ref": "log:1042", "summary": "gateway ERROR: POST 503"}),
         ("DELETE", "/api/cites/E1"): {"removed": "E1"},
         ("GET", "/api/questions"): c(canned.QUESTIONS),
         ("POST", "/api/answers"): _graded,

@@ -474,7 +474,14 @@ HINTS: dict[str, Any] = {
 }
 
 CITES: list[dict[str, Any]] = [
-    {"id": "E1", "ref": "log:1041", "summary": "orders WARN: The partner refused a payment: 429", "note": "this one"}
+    {"id": "E1", "ref": "log:1041", "summary": "orders WARN: The partner refused a payment: 429", "note": "this one"},
+    {"id": "E2", "ref": f"trace:{TRACE}", "summary": "gateway POST /api/v1/orders, 1231 ms, 5 spans", "note": ""},
+    {
+        "id": "E3",
+        "ref": 'metric:{"probe":{"error_rate":{"service":"gateway"}},"window":[1,2]}',
+        "summary": "errors of gateway: 19 % over 30 s",
+        "note": "",
+    },
 ]
 
 REPORT: dict[str, Any] = {

@@ -45,7 +45,9 @@ def ask(lab: Lab, question: dict[str, Any], number: int, of: int) -> None:
     if question["state"] != "open":
         mark = MARKS[question["state"]]
         terminal.say(f"So far: {mark.text}, {question['earned']:g} of {worth}. Your answer: {said(question['answer'])}")
-    _checks(lab, question.get("checklist") or [])
+    if question.get("checklist"):
+        _checks(lab, question["checklist"])
+        terminal.say()
     if question["state"] in SETTLED and question.get("truth"):
         terminal.say()
         terminal.markdown(str(question["truth"]), "  ", breaks=True)

@@ -28,6 +28,7 @@ from lab.core.errors import UsageError
 @click.option("--route", metavar="'METHOD PATH'", help="Only this route.")
 @click.option("--percentile", type=float, help="For latency, e.g. 95.")
 @click.option("--status", type=int, help="For status_rate, e.g. 503.")
+@click.option("--name", help="For gauge, e.g. db_pool_waiting.")
 @with_window
 @click.option(
     "--remove",
@@ -80,6 +81,12 @@ def _kept(lab: Lab, cite: dict[str, Any]) -> None:
     lab.terminal.steps([("lab diagnose", "use it in an answer"), (f"lab cite --remove {cite['id']}", "drop it")])
 
 
+def _short(ref: str) -> str:
+    """A reference as it is listed: a trace by the beginning of its id, a measurement by that word."""
+    kind, _, key = ref.partition(":")
+    return kind if kind == "metric" else f"{kind}:{key[:12]}"
+
+
 def _removed(lab: Lab, console: Any, name: str) -> None:
     console.delete(f"/api/cites/{segment(name)}")
     if lab.terminal.json_mode:
@@ -105,6 +112,6 @@ def _listed(lab: Lab, answer: Any) -> None:
         return
     lab.terminal.table(
         [Column("id"), Column("record", cut=True), Column("what", flexible=True), Column("your note", flexible=True)],
-        [[Run(one["id"], "bold"), one["ref"], one["summary"], one.get("note") or ""] for one in cites],
+        [[Run(one["id"], "bold"), _short(one["ref"]), one["summary"], one.get("note") or ""] for one in cites],
     )
     lab.terminal.steps([("lab diagnose", "use it in an answer")])

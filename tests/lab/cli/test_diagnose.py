@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import fakes_console_answers as canned
 import pytest
@@ -87,7 +88,7 @@ def at_terminal(console: FakeConsole) -> Iterator[Callable[..., Terminal]]:
         terminal.close()
 
 
-def sent(console: FakeConsole, path: str = "/api/answers") -> list[object]:
+def sent(console: FakeConsole, path: str = "/api/answers") -> list[Any]:
     """What was posted."""
     return [given for method, where, given in console.requests if (method, where) == ("POST", path)]
 
@@ -221,9 +222,18 @@ def test_colours_are_used_on_a_terminal_unless_refused(at_terminal: Start, conso
 
 def test_evidence_that_is_kept_already_is_not_kept_twice(lab: Lab, console: FakeConsole) -> None:
     lab("diagnose", "proof", "log:1041")
-    lab("diagnose", "proof", "e1", "log:1042")
+    lab("diagnose", "proof", "e1", "log:1042", "trace:4bf92f35")
     assert sent(console, "/api/cites") == [{"ref": "log:1042"}]
-    assert sent(console) == [{"question": "proof", "answer": ["E1"]}, {"question": "proof", "answer": ["E1", "E2"]}]
+    assert [given["answer"] for given in sent(console)] == [["E1"], ["E1", "E4", "E2"]]
+
+
+def test_a_measurement_is_cited_with_its_scope_and_window(lab: Lab, console: FakeConsole) -> None:
+    lab("cite", "--metric", "latency", "--edge", "orders->partner", "--percentile", "99", "--since", "60s")
+    lab("cite", "--metric", "gauge", "--service", "orders", "--name", "db_pool_waiting", "--note", "full")
+    assert sent(console, "/api/cites") == [
+        {"probe": {"latency": {"edge": "orders->partner", "percentile": 99.0}}, "since": "-60s"},
+        {"probe": {"gauge": {"service": "orders", "name": "db_pool_waiting"}}, "note": "full"},
+    ]
 
 
 def test_a_text_comes_from_a_file(lab: Lab, console: FakeConsole, tmp_path: Path) -> None:
