@@ -15,7 +15,6 @@ from lab.session.session import SETTLE_S, Session
 from lab.session.states import State
 from lab.telemetry import Scope
 
-
 DRAIN_LOOK_S = 1.0
 """Longer than telemetry takes to arrive."""
 
@@ -127,7 +126,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
 
 
 async def _drained(session: Session, measured: Window) -> None:
-    """Let accepted work be finished, since goodput counts it: until none is pending, at most as long as `drain` says."""
+    """Let accepted work be finished, since goodput counts it: until none is pending, at most for `drain`."""
     for _ in range(max(2, round(session.file.load.drain / DRAIN_LOOK_S))):
         await asyncio.sleep(DRAIN_LOOK_S)
         if (await asyncio.to_thread(session.telemetry.business, measured)).pending == 0:
