@@ -13,20 +13,33 @@ from lab.core.errors import CHECK_FAILED, OK
 @click.command(
     "status",
     cls=LabCommand,
-    examples=["lab status", "lab status --json"],
+    examples=["lab status", "lab status --brief"],
 )
+@click.option("--brief", is_flag=True, help="Read the brief again: who you are, and what matters today.")
 @click.pass_obj
-def command(lab: Lab) -> int:
+def command(lab: Lab, brief: bool) -> int:
     """Show what is running, whether it is broken on purpose, and what to do next.
 
     Exits with 3 when nothing is running.
     """
-    session: dict[str, Any] = lab.console().get("/api/session", timeout_s=2.0)
+    console = lab.console()
+    if brief:
+        return _brief(lab, console.get("/api/brief"))
+    session: dict[str, Any] = console.get("/api/session", timeout_s=2.0)
     if lab.terminal.json_mode:
         lab.terminal.data(session)
     else:
         _show(lab, session)
     return CHECK_FAILED if session["state"] == "failed" else OK
+
+
+def _brief(lab: Lab, brief: dict[str, Any]) -> int:
+    if lab.terminal.json_mode:
+        lab.terminal.data(brief)
+        return OK
+    lab.terminal.markdown(str(brief["brief"]))
+    lab.terminal.steps([(str(one["command"]), str(one["why"])) for one in brief.get("first_steps") or []])
+    return OK
 
 
 def _show(lab: Lab, session: dict[str, Any]) -> None:
