@@ -139,7 +139,9 @@ class Moments:
             numbers = [number for number in range(first, last + 1) if number in self._blocks]
         total = 0
         for number in numbers:
-            block, base = self._blocks[number], number * BLOCK_MS
+            block, base = self._blocks.get(number), number * BLOCK_MS
+            if block is None:  # evicted meanwhile
+                continue
             low = bisect_left(block, start_ms - base) if number == first else 0
             high = bisect_left(block, end_ms - base) if number == last else len(block)
             total += max(0, high - low)

@@ -103,15 +103,16 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
         )
     }
     failed_later = 0
-    for time_ms, status, customer in db.execute(
-        "SELECT e.time_ms, c.status, coalesce(c.customer, e.customer) "
-        "FROM order_events e LEFT JOIN checkouts c ON c.trace = e.trace "
-        "WHERE e.event = 'failed' AND e.known = 0 AND e.time_ms >= ? AND e.time_ms < ? GROUP BY e.id",
+    for time_ms, customer, reported, account in db.execute(
+        "SELECT e.time_ms, (SELECT c.customer FROM checkouts c WHERE c.trace = e.trace), "
+        "EXISTS (SELECT 1 FROM checkouts c WHERE c.trace = e.trace), e.customer "
+        "FROM order_events e INDEXED BY order_events_later "
+        "WHERE e.event = 'failed' AND e.known = 0 AND e.time_ms >= ? AND e.time_ms < ?",
         window,
     ):
-        if status is not None or time_ms <= now_ms - _SETTLED_MS:
+        if reported or time_ms <= now_ms - _SETTLED_MS:
             failed_later += 1
-            affected.add(customer)
+            affected.add(customer or account)
     pending, oldest_ms = 0, end_ms
     for still_open in ("done_ms IS NULL", "done_ms >= ?1"):
         count, first_ms = db.execute(

@@ -30,6 +30,7 @@ CREATE TABLE spans(
   attributes TEXT);
 CREATE INDEX spans_stream ON spans(stream);
 CREATE INDEX spans_trace ON spans(trace);
+CREATE INDEX spans_slow ON spans(stream, duration_us, time_us);
 CREATE VIRTUAL TABLE spans_text USING fts5(
   tokens, content='', detail=none, columnsize=0, tokenize='ascii');
 CREATE TABLE series(id INTEGER PRIMARY KEY, key TEXT, outcomes TEXT);
@@ -58,6 +59,7 @@ CREATE TABLE pins(kind TEXT, low, high, PRIMARY KEY(kind, low, high)) WITHOUT RO
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The writing connection, schema in place; EnvironmentLacks when the file cannot be used."""
+    connection = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -68,16 +70,18 @@ def open_writer(path: Path) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            connection.close()
-            raise EnvironmentLacks(
-                f"{path} was written by another version of Faultlab.", "Delete the file, or run `lab reset`."
-            )
     except (OSError, sqlite3.Error) as error:
+        if connection is not None:
+            connection.close()
         raise EnvironmentLacks(
             f"The telemetry file {path} cannot be used: {error}.",
             "Check free space and permissions of that folder, or delete the file.",
         ) from error
+    if version not in (0, SCHEMA_VERSION):
+        connection.close()
+        raise EnvironmentLacks(
+            f"{path} was written by another version of Faultlab.", "Delete the file, or run `lab reset`."
+        )
     return connection
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lab.core.window import Window
+from lab.telemetry.index import runs_of
 from lab.telemetry.search.table import Table, logs_table, spans_table
 from lab.telemetry.store import Store
 from lab.telemetry.times import milliseconds_of
@@ -28,7 +29,7 @@ def _rows(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     start_ms, end_ms = milliseconds_of(window)
     with store.lock:
-        runs = table.index.runs(start_ms, end_ms)
+        runs = runs_of(table.index.chunks(start_ms, end_ms), start_ms, end_ms)
     if not runs:
         return
     columns = ",".join(table.columns)

@@ -10,6 +10,10 @@ CHUNK = 256
 _MOST_RUNS = 12
 
 
+Chunks = dict[int, tuple[int, int]]
+"""Number of a chunk of ids → first and last millisecond in it, in the order of ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Ids from `low` to `high` (both included); `inside` when all of them surely lie in the window."""
@@ -25,7 +29,7 @@ class RecordIndex:
     def __init__(self) -> None:
         self.count = 0
         self._moments: defaultdict[int, Moments] = defaultdict(Moments)
-        self._chunks: dict[int, tuple[int, int]] = {}  # chunk of ids → first and last millisecond in it
+        self._chunks: Chunks = {}
 
     def add(self, record_id: int, stream: int, ms: int) -> None:
         """A record was stored."""
@@ -54,24 +58,23 @@ class RecordIndex:
         }
         return {stream: count for stream, count in found.items() if count}
 
-    def chunks(self, start_ms: int, end_ms: int) -> dict[int, tuple[int, int]]:
-        """First and last millisecond of every chunk of ids that reaches into the window."""
-        return {
-            chunk: (low, high)
-            for chunk, (low, high) in sorted(self._chunks.items())
-            if high >= start_ms and low < end_ms
-        }
+    def chunks(self, start_ms: int, end_ms: int) -> Chunks:
+        """Chunks that reach into the window, in the order of their ids."""
+        return {chunk: (low, high) for chunk, (low, high) in self._chunks.items() if high >= start_ms and low < end_ms}
 
-    def runs(self, start_ms: int, end_ms: int) -> list[Run]:
-        """Ranges of ids that hold every record of the window, ascending and without overlap."""
-        runs: list[Run] = []
-        for chunk, (low, high) in self.chunks(start_ms, end_ms).items():
-            first, last = chunk * CHUNK, chunk * CHUNK + CHUNK - 1
-            inside = start_ms <= low and high < end_ms
-            if runs and runs[-1].high == first - 1 and runs[-1].inside == inside:
-                runs[-1] = Run(runs[-1].low, last, inside)
-            else:
-                runs.append(Run(first, last, inside))
-        if len(runs) > _MOST_RUNS:
-            return [Run(runs[0].low, runs[-1].high, False)]
-        return runs
+
+def runs_of(chunks: Chunks, start_ms: int, end_ms: int) -> list[Run]:
+    """Ranges of ids that hold every record of the window, ascending and without overlap."""
+    runs: list[Run] = []
+    for chunk, (low, high) in chunks.items():
+        if high < start_ms or low >= end_ms:
+            continue
+        first, last = chunk * CHUNK, chunk * CHUNK + CHUNK - 1
+        inside = start_ms <= low and high < end_ms
+        if runs and runs[-1].high == first - 1 and runs[-1].inside == inside:
+            runs[-1] = Run(runs[-1].low, last, inside)
+        else:
+            runs.append(Run(first, last, inside))
+    if len(runs) > _MOST_RUNS:
+        return [Run(runs[0].low, runs[-1].high, False)]
+    return runs

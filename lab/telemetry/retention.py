@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lab.telemetry.store import Store
 
 _AT_ONCE = 1000
-_SLACK = 50  # evict 1/50 more than needed, so that it happens in steps
+_STEP = 50  # a file that is too large loses a fiftieth of its records at once
 _YOUNG = 10  # pins are given up before the newest tenth
 
 
@@ -25,8 +25,8 @@ class Limits:
     """
 
     logs: int = 1_000_000
-    spans: int = 400_000
-    disk_bytes: int = 1 << 30
+    spans: int = 300_000
+    disk_bytes: int = 512 << 20
     queue: int = 10_000
     points_in_memory: int = 250_000
     hours: float = 24.0
@@ -58,16 +58,17 @@ class Retention:
         else:
             self._traces.add(str(low))
 
-    def enforce(self) -> None:
-        """Bring records and file back inside the limits."""
+    def enforce(self, written: int) -> None:
+        """Bring records and file back towards the limits: in small steps, twice as fast as records were `written`."""
+        most = 2 * written + _AT_ONCE
         limits, store = self._limits, self._store
         for table, index, limit in (("spans", store.spans, limits.spans), ("logs", store.logs, limits.logs)):
             if index.count > limit:
-                self._evict(table, index.count - limit + limit // _SLACK)
+                self._evict(table, min(most, index.count - limit))
         self.disk_bytes = self._used_bytes()
         if self.disk_bytes > limits.disk_bytes:
             for table, index in (("spans", store.spans), ("logs", store.logs)):
-                self._evict(table, index.count // _SLACK + 1)
+                self._evict(table, min(most, index.count // _STEP + 1))
         self._prune_old(whole_ms(store.clock.now() - limits.hours * 3600))
 
     def _used_bytes(self) -> int:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from lab.core.window import Window
+from lab.telemetry.index import runs_of
 from lab.telemetry.model import SlowStatement
 from lab.telemetry.red import requests_of
 from lab.telemetry.series import Series
@@ -50,7 +51,7 @@ def _rows_examined(store: Store, window: Window) -> dict[tuple[str, str], int]:
             for stream in store.log_streams.all
             if not stream.open and stream.sample.event == SLOW_EVENT
         }
-        runs = store.logs.runs(start_ms, end_ms)
+        runs = runs_of(store.logs.chunks(start_ms, end_ms), start_ms, end_ms)
     most: dict[tuple[str, str], int] = {}
     if not runs:
         return most
@@ -79,13 +80,13 @@ def _slowest_trace(store: Store, service: str, statement: str, window: Window) -
             and stream.sample.service == service
             and stream.sample.attributes.get("db.query.text") == statement
         ]
-        runs = store.spans.runs(start_ms, end_ms)
-    if not runs or not streams:
-        return None
+    slowest: tuple[int, str] | None = None
     with store.readers.borrow() as db:
-        row = db.execute(
-            "SELECT trace, max(duration_us) FROM spans INDEXED BY spans_stream "  # noqa: S608 - numbers only
-            f"WHERE stream IN ({','.join(map(str, streams))}) AND id BETWEEN ? AND ? AND time_us >= ? AND time_us < ?",
-            (runs[0].low, runs[-1].high, start_ms * 1000, end_ms * 1000),
-        ).fetchone()
-    return row[0] if row else None
+        for stream in streams:
+            found = db.execute(
+                "SELECT duration_us, trace FROM spans INDEXED BY spans_slow WHERE stream = ? "
+                "AND time_us >= ? AND time_us < ? ORDER BY duration_us DESC LIMIT 1",
+                (stream, start_ms * 1000, end_ms * 1000),
+            ).fetchone()
+            slowest = max(filter(None, (slowest, found)), default=None)
+    return slowest[1] if slowest else None

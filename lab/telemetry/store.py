@@ -5,29 +5,27 @@ quarter of a second. When the queue is full a record is shed: it is missing from
 still counts in the metrics. A killed process loses at most what was queued.
 """
 
-import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.core.clock import Clock
+from lab.core.errors import LabError
 from lab.core.window import Window
-from lab.telemetry.blocks import BLOCK_MS, Block
+from lab.telemetry.blocks import Block
 from lab.telemetry.business import CHECKOUT, checkout_row, event_row
 from lab.telemetry.database import Readers, open_reader, open_writer
 from lab.telemetry.gauges import Gauges
+from lab.telemetry.inbox import Inbox
 from lab.telemetry.index import RecordIndex
+from lab.telemetry.keeper import Keeper
 from lab.telemetry.model import Log, Span
 from lab.telemetry.reopen import reopen
-from lab.telemetry.retention import Limits, Retention
+from lab.telemetry.retention import Limits
 from lab.telemetry.series import Series, SeriesTable, place_of
 from lab.telemetry.streams import Stream, log_head, log_streams, span_head, span_streams
 from lab.telemetry.times import milliseconds_of, whole_ms, whole_us
-from lab.telemetry.writer import Batch, Writer
 
-_WRITE_EVERY_S = 0.25
-_WRITE_AT = 2000
-_TIDY_EVERY_S = 10.0
 _MOST_BUSINESS_ROWS = 50_000  # between two writes
 
 
@@ -60,27 +58,24 @@ class Store:
         db = open_writer(path)
         self.readers = Readers(path)
         self._block_reader = open_reader(path)  # used under the lock, so never waits for a lent one
-        self._sealed = reopen(db, self)
-        self._writer = Writer(db, self.span_streams, self.log_streams)
-        self._retention = Retention(db, self)
-        self._batch = Batch()
-        self._shed = [0, 0]
-        self._error: str | None = None
-        self._added = self._written = 0
-        self._urgent = self._stopping = False
-        self._arrived = threading.Condition(self.lock)
-        self._committed = threading.Condition(self.lock)
+        try:
+            sealed = reopen(db, self)
+        except LabError:
+            self._block_reader.close()
+            db.close()
+            raise
+        self.inbox = Inbox(self.lock, self.limits.queue)
+        self._keeper = Keeper(db, self, sealed)
         self._places: dict[int, tuple[Series, int] | None] = {}
-        self._thread = threading.Thread(target=self._run, name="telemetry-writer", daemon=True)
+        self._thread = threading.Thread(target=self._keeper.run, name="telemetry-writer", daemon=True)
         self._thread.start()
 
     def add_spans(self, spans: list[Span]) -> None:
         """Take spans in; returns at once, never raises for load."""
         with self.lock:
-            if self._stopping:
+            if self.inbox.stopped:
                 return
-            batch = self._batch
-            room = self.limits.queue - len(batch.spans) - len(batch.logs)
+            batch, room = self.inbox.batch, self.inbox.room()
             for span in spans:
                 duration_us = max(0, round(span.duration_ms * 1000))
                 end_us = whole_us(span.start_s) + duration_us
@@ -95,16 +90,15 @@ class Store:
                     batch.spans.append((span, stream, end_us, duration_us))
                     room -= 1
                 else:
-                    self._shed[0] += 1
-            self._wake()
+                    self.inbox.spans_shed += 1
+            self.inbox.arrived()
 
     def add_logs(self, logs: list[Log]) -> None:
         """Take logs in (their `id` is given here); returns at once, never raises for load."""
         with self.lock:
-            if self._stopping:
+            if self.inbox.stopped:
                 return
-            batch = self._batch
-            room = self.limits.queue - len(batch.spans) - len(batch.logs)
+            batch, room = self.inbox.batch, self.inbox.room()
             for log in logs:
                 time_us = whole_us(log.time_s)
                 if log.event is not None and log.event.startswith("order."):
@@ -116,32 +110,26 @@ class Store:
                     batch.logs.append((log, stream, time_us))
                     room -= 1
                 else:
-                    self._shed[1] += 1
-            self._wake()
+                    self.inbox.logs_shed += 1
+            self.inbox.arrived()
 
     def add_gauges(self, service: str, time_s: float, values: dict[str, float]) -> None:
         """Take measured values of a service in."""
         time_ms = whole_ms(time_s)
         with self.lock:
-            if self._stopping:
+            if self.inbox.stopped:
                 return
             for name, value in values.items():
                 gauge, new = self.gauges.put(service, name, time_ms, value)
                 if new:
-                    self._batch.gauge_names.append((gauge, service, name))
+                    self.inbox.batch.gauge_names.append((gauge, service, name))
                 if gauge >= 0:
-                    self._batch.gauges.append((gauge, time_ms, value))
-            self._wake()
+                    self.inbox.batch.gauges.append((gauge, time_ms, value))
+            self.inbox.arrived()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything added before is committed; False when that took too long."""
-        with self.lock:
-            target = self._added
-            if self._written >= target:
-                return True
-            self._urgent = True
-            self._arrived.notify()
-            return self._committed.wait_for(lambda: self._written >= target, timeout_s)
+        return self.inbox.settle(timeout_s)
 
     def pin(self, window: Window) -> None:
         """Keep the window's records while anything else can go."""
@@ -161,28 +149,26 @@ class Store:
             return StoreStats(
                 spans=self.spans.count,
                 logs=self.logs.count,
-                spans_shed=self._shed[0],
-                logs_shed=self._shed[1],
-                evicted=self._retention.evicted,
-                queued=len(self._batch),
-                disk_bytes=self._retention.disk_bytes,
-                error=self._error,
+                spans_shed=self.inbox.spans_shed,
+                logs_shed=self.inbox.logs_shed,
+                evicted=self._keeper.retention.evicted,
+                queued=len(self.inbox.batch),
+                disk_bytes=self._keeper.retention.disk_bytes,
+                error=self._keeper.error,
             )
 
     def close(self) -> None:
         """Write what is queued and release the file; idempotent."""
-        with self.lock:
-            self._stopping = True
-            self._arrived.notify()
+        self.inbox.stop()
         self._thread.join()
         self.readers.close()
         self._block_reader.close()
 
     def _pin(self, kind: str, low: int | str, high: int | str) -> None:
         with self.lock:
-            self._retention.pin(kind, low, high)
-            self._batch.pins.append((kind, low, high))
-            self._wake()
+            self._keeper.retention.pin(kind, low, high)
+            self.inbox.batch.pins.append((kind, low, high))
+            self.inbox.arrived()
 
     def _place(self, stream: Stream[Span], span: Span) -> tuple[Series, int] | None:
         if not stream.open and stream.id in self._places:
@@ -196,77 +182,8 @@ class Store:
             self._places[stream.id] = found
         return found
 
-    def _wake(self) -> None:
-        if not len(self._batch):
-            return
-        self._added += 1
-        self._arrived.notify()
-
     def _load_block(self, series: Series, number: int) -> Block:
         row = self._block_reader.execute(
             "SELECT at, us, codes FROM blocks WHERE series = ? AND block = ?", (series.id, number)
         ).fetchone()
         return Block.unpack(*row) if row else Block()
-
-    def _run(self) -> None:
-        tidied_s = self.clock.now()
-        while True:
-            with self.lock:
-                self._arrived.wait_for(lambda: self._stopping or len(self._batch) > 0, _TIDY_EVERY_S)
-                self._arrived.wait_for(
-                    lambda: self._stopping or self._urgent or len(self._batch) >= _WRITE_AT, _WRITE_EVERY_S
-                )
-                batch, self._batch = self._batch, Batch()
-                stopping, self._urgent = self._stopping, False
-                target = self._added
-            self._write(batch)
-            now_s = self.clock.now()
-            tidy = stopping or abs(now_s - tidied_s) >= _TIDY_EVERY_S
-            if tidy:
-                tidied_s = now_s
-            self._tidy(everything=stopping, blocks=tidy)
-            with self.lock:
-                self._written = target
-                self._committed.notify_all()
-                if stopping and not len(self._batch):
-                    break
-        self._writer.db.close()
-
-    def _write(self, batch: Batch) -> None:
-        if not len(batch):
-            return
-        first_span, first_log = self._writer.next_span, self._writer.next_log
-        try:
-            self._writer.write(batch)
-        except sqlite3.Error as error:  # a full disk, say: the records are lost, the lab goes on and stats() tells
-            with self.lock:
-                self._error = f"{error}"
-                self._shed[0] += len(batch.spans)
-                self._shed[1] += len(batch.logs)
-            return
-        with self.lock:
-            self._error = None
-            for number, (_, stream, end_us, _) in enumerate(batch.spans, first_span):
-                self.spans.add(number, stream.id, end_us // 1000)
-            for number, (_, log_stream, time_us) in enumerate(batch.logs, first_log):
-                self.logs.add(number, log_stream.id, time_us // 1000)
-
-    def _tidy(self, *, everything: bool, blocks: bool) -> None:
-        """Save blocks that are complete, free their memory, evict what exceeds the limits."""
-        current = whole_ms(self.clock.now()) // BLOCK_MS
-        with self.lock:
-            sealed = max(self._sealed, current + 2 if everything else current - 1 if blocks else 0)
-            changed = self.series.take_changed(sealed)
-            packed = [(series, number, block.pack()) for series, number, block in changed]
-            all_series = list(self.series.all)
-        try:
-            if packed or sealed > self._sealed:
-                self._writer.save_blocks(packed, all_series, sealed)
-                self._sealed = sealed
-            self._retention.enforce()
-        except sqlite3.Error as error:
-            with self.lock:
-                self._error = f"{error}"
-                self.series.changed.update((series.id, number) for series, number, _ in changed)
-        with self.lock:
-            self.series.forget(self.limits.points_in_memory)

@@ -7,6 +7,7 @@ from lab.telemetry.model import Log, Span
 
 LONGEST_TEXT = 8192
 MOST_ATTRIBUTES = 128
+_LATEST_NS = 1 << 63
 _KINDS = ("internal", "internal", "server", "client", "producer", "consumer")
 _STATUSES = ("unset", "ok", "error")
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -30,10 +31,10 @@ def make_span(
     """A span; None when it has no id or no time, as the specification tells receivers to drop such."""
     trace_id, span_id, parent_id = ids
     start_ns, end_ns = nanos
-    if not trace_id.strip("0") or not span_id.strip("0") or start_ns <= 0:
+    if not trace_id.strip("0") or not span_id.strip("0") or not 0 < start_ns < _LATEST_NS:
         return None
     start_us = start_ns // 1000
-    duration_us = max(0, end_ns // 1000 - start_us)
+    duration_us = max(0, min(end_ns, _LATEST_NS) // 1000 - start_us)
     return Span(
         trace_id=trace_id.lower(),
         span_id=span_id.lower(),
@@ -63,7 +64,7 @@ def make_log(
     named = attributes.pop("event.name", None)
     return Log(
         id=0,
-        time_s=nanos // 1000 / 1e6 if nanos > 0 else time.time(),
+        time_s=nanos // 1000 / 1e6 if 0 < nanos < _LATEST_NS else time.time(),
         service=service_of(resource),
         version=version_of(resource),
         severity=severity_of(*severity),

@@ -1,7 +1,6 @@
 """Searches in logs: a page, a count, a histogram, one record."""
 
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 
 from lab.core.errors import NotFound, UsageError
@@ -48,13 +47,11 @@ class LogSearch:
         """How many logs match in each step."""
         plan, cut = self._plan(query), steps(window, step_s)
         with self._store.lock:
-            periods = [Period(start, end, tuple(self._table.index.runs(start, end))) for start, end in cut]
-            whole = period(self._table, window)
-            whole = replace(whole, chunks=self._table.index.chunks(whole.start_ms, whole.end_ms))
+            when = period(self._table, window)
         with self._store.readers.borrow() as db:
             prepare(db, plan)
-            counts = histogram(db, plan, whole, periods)
-        return [Point(when.start_ms / 1000, float(number)) for when, number in zip(periods, counts, strict=True)]
+            counts = histogram(db, plan, when, cut)
+        return [Point(start_ms / 1000, float(number)) for (start_ms, _), number in zip(cut, counts, strict=True)]
 
     def one(self, log_id: int) -> Log:
         """One log; NotFound when there is none of that number."""
@@ -85,6 +82,6 @@ class LogSearch:
 
 
 def period(table: Table, window: Window | None) -> Period:
-    """The window and the ids in it; call it under the store's lock."""
+    """The window and where its records are; call it under the store's lock."""
     start_ms, end_ms = milliseconds_of(window)
-    return Period(start_ms, end_ms, tuple(table.index.runs(start_ms, end_ms)))
+    return Period(start_ms, end_ms, table.index.chunks(start_ms, end_ms))

@@ -5,10 +5,11 @@ import sqlite3
 from bisect import bisect_left
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from lab.telemetry.index import CHUNK, Run
+from lab.telemetry.index import CHUNK, Chunks, Run, runs_of
 from lab.telemetry.language import Term
 from lab.telemetry.search.conditions import Condition, compile_term
 from lab.telemetry.search.table import Table
@@ -16,7 +17,7 @@ from lab.telemetry.search.table import Table
 Row = tuple[Any, ...]
 
 _MOST_MERGED = 100
-_MOST_FETCHED = 150_000
+_MOST_FETCHED = 100_000
 _COMMON = 20  # from a twentieth of all records on, reading them newest first finds some soon
 
 
@@ -37,14 +38,18 @@ class Plan:
         return self.streams is not None and not self.streams
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Period:
-    """The time asked for, in unix ms, and the ids that lie in it."""
+    """The time asked for, in unix ms, and where records of that time are."""
 
     start_ms: int
     end_ms: int
-    runs: tuple[Run, ...]
-    chunks: dict[int, tuple[int, int]] = field(default_factory=dict)  # only for histograms, see RecordIndex
+    chunks: Chunks
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """Ranges of ids that hold every record of the period."""
+        return runs_of(self.chunks, self.start_ms, self.end_ms)
 
     @property
     def sql(self) -> str:
@@ -148,18 +153,24 @@ def count(db: sqlite3.Connection, plan: Plan, when: Period) -> int:
     return total
 
 
-def histogram(db: sqlite3.Connection, plan: Plan, when: Period, periods: list[Period]) -> list[int]:
-    """How many rows match in each of the `periods`, which cut `when` into equal steps (the last may be shorter)."""
-    if plan.nothing or not when.runs or not periods:
-        return [0] * len(periods)
-    by_streams = plan.match is None and plan.where == "1"
-    if by_streams or (plan.where == "1" and count(db, plan, when) > _MOST_FETCHED):
-        return [count(db, plan, period) for period in periods]
-    name, step_ms = plan.table.name, periods[0].end_ms - periods[0].start_ms
-    ids, counts = (when.runs[0].low, when.runs[-1].high), [0] * len(periods)
-    if plan.match is not None and plan.where == "1":
-        sql = f"SELECT rowid FROM {name}_text WHERE {name}_text MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid"  # noqa: S608 - constants
-        found = [row[0] for row in db.execute(sql, (plan.match, *ids))]
+def histogram(db: sqlite3.Connection, plan: Plan, when: Period, steps: list[tuple[int, int]]) -> list[int]:
+    """How many rows match in each of the steps (ms), which cut the period evenly; the last may be shorter."""
+    if plan.nothing or not when.runs or not steps:
+        return [0] * len(steps)
+    name, step_ms = plan.table.name, steps[0][1] - steps[0][0]
+    ids, counts = (when.runs[0].low, when.runs[-1].high), [0] * len(steps)
+    if plan.where == "1":
+        found = []
+        if plan.match is not None:
+            # Asking for a prefix costs the same each time, so for prefixes one answer however long is better than many.
+            most = -1 if '"*' in plan.match else _MOST_FETCHED + 1
+            sql = (
+                f"SELECT rowid FROM {name}_text WHERE {name}_text MATCH ? AND rowid BETWEEN ? AND ? "  # noqa: S608 - constants
+                "ORDER BY rowid LIMIT ?"
+            )
+            found = [row[0] for row in db.execute(sql, (plan.match, *ids, most))]
+        if plan.match is None or len(found) == _MOST_FETCHED + 1:
+            return [count(db, plan, Period(start_ms, end_ms, when.chunks)) for start_ms, end_ms in steps]
         return _by_chunks(db, plan.table, found, when, step_ms, counts)
     step = f"(r.time_us / 1000 - {when.start_ms}) / {step_ms}"
     where = f"r.id BETWEEN ? AND ? AND {when.sql} AND {plan.where}".format(row="r")

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,7 +87,10 @@ def test_enumerations_may_come_by_name() -> None:
     assert (span.kind, span.status) == ("client", "ok")
 
 
-@pytest.mark.parametrize("changes", [{"traceId": ""}, {"traceId": "0" * 32}, {"spanId": ""}, {"startTimeUnixNano": 0}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"traceId": ""}, {"traceId": "0" * 32}, {"spanId": ""}, {"startTimeUnixNano": 0}, {"startTimeUnixNano": 10**30}],
+)
 def test_a_span_without_identity_or_time_is_dropped(changes: dict[str, Any]) -> None:
     assert decode_traces(traces_body(**changes)) == []
 
@@ -95,6 +99,13 @@ def test_a_span_that_ends_before_it_starts_took_no_time() -> None:
     (span,) = decode_traces(traces_body(endTimeUnixNano="1600000000000000000", parentSpanId=None))
     assert span.duration_ms == 0
     assert span.parent_id is None
+
+
+def test_times_beyond_reason_do_no_harm() -> None:
+    (span,) = decode_traces(traces_body(endTimeUnixNano=10**30))
+    assert span.duration_ms < 1e16
+    (record,) = decode_logs(logs_body(timeUnixNano=str(10**25)))
+    assert record.time_s == pytest.approx(time.time(), abs=60)
 
 
 def test_an_exception_is_read_from_the_span_s_events() -> None:

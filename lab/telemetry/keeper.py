@@ -1,0 +1,84 @@
+"""The thread that writes: batches into the file, complete blocks into the file, what is too much out of it."""
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from lab.telemetry.blocks import BLOCK_MS
+from lab.telemetry.retention import Retention
+from lab.telemetry.times import whole_ms
+from lab.telemetry.writer import Batch, Writer
+
+if TYPE_CHECKING:
+    from lab.telemetry.store import Store
+
+_TIDY_EVERY_S = 10.0
+
+
+class Keeper:
+    """Writes for one store. `sealed` is the number below which all blocks of series are in the file."""
+
+    def __init__(self, db: sqlite3.Connection, store: "Store", sealed: int) -> None:
+        self.error: str | None = None
+        self.retention = Retention(db, store)
+        self._db = db
+        self._store = store
+        self._sealed = sealed
+        self._writer = Writer(db, store.span_streams, store.log_streams)
+
+    def run(self) -> None:
+        """Until the inbox is stopped and empty."""
+        store, inbox = self._store, self._store.inbox
+        tidied_s = store.clock.now()
+        stopped = False
+        while not stopped:
+            batch, mark, stopped = inbox.take()
+            self._write(batch)
+            with store.lock:
+                inbox.done(mark)
+            now_s = store.clock.now()
+            due = abs(now_s - tidied_s) >= _TIDY_EVERY_S
+            tidied_s = now_s if due else tidied_s
+            self._tidy(len(batch.spans) + len(batch.logs), complete=due, everything=stopped)
+        self._db.close()
+
+    def _write(self, batch: Batch) -> None:
+        if not len(batch):
+            return
+        store = self._store
+        first_span, first_log = self._writer.next_span, self._writer.next_log
+        try:
+            self._writer.write(batch)
+        except (sqlite3.Error, ArithmeticError, TypeError, ValueError) as error:
+            # A full disk, or a record that is none: the batch is lost, the lab goes on, and stats() tells.
+            with store.lock:
+                self.error = f"{error}"
+                store.inbox.spans_shed += len(batch.spans)
+                store.inbox.logs_shed += len(batch.logs)
+            return
+        with store.lock:
+            self.error = None
+            for number, (_, stream, end_us, _) in enumerate(batch.spans, first_span):
+                store.spans.add(number, stream.id, end_us // 1000)
+            for number, (_, log_stream, time_us) in enumerate(batch.logs, first_log):
+                store.logs.add(number, log_stream.id, time_us // 1000)
+
+    def _tidy(self, written: int, *, complete: bool, everything: bool) -> None:
+        """Save blocks that are complete (or late, or at the end all), free their memory, evict what is too much."""
+        store = self._store
+        current = whole_ms(store.clock.now()) // BLOCK_MS
+        with store.lock:
+            sealed = max(self._sealed, current + 2 if everything else current - 1 if complete else 0)
+            changed = store.series.take_changed(sealed)
+            packed = [(series, number, block.pack()) for series, number, block in changed]
+            known = list(store.series.all)
+        try:
+            if packed or sealed > self._sealed:
+                self._writer.save_blocks(packed, known, sealed)
+                self._sealed = sealed
+            self.retention.enforce(written)
+        except sqlite3.Error as error:
+            with store.lock:
+                self.error = f"{error}"
+                store.series.changed.update((series.id, number) for series, number, _ in changed)
+        with store.lock:
+            store.series.forget(store.limits.points_in_memory)
