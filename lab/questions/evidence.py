@@ -60,12 +60,12 @@ class Pattern(BaseModel):
         """One such record of this run, and the command that finds more."""
         if self.metric is not None:
             value = self.metric.measure(telemetry, window)
-            return f"{self.metric.describe()}: {self.metric.say(value)} ({self.metric.query()})"
+            return f"{self.metric.describe()}: {self.metric.say(value)} (`{self.metric.query()}`)"
         if self.log is not None:
             logs = telemetry.logs(self.log, window, limit=1)
-            return "".join(f"log:{log.id} “{log.message}” " for log in logs) + f"({command('logs', self.log)})"
+            return "".join(f"log:{log.id} “{log.message}” " for log in logs) + f"(`{command('logs', self.log)}`)"
         traces = telemetry.traces(self.trace or "", window, limit=1)
-        return "".join(f"trace:{t.trace_id} {t.root} " for t in traces) + f"({command('traces', self.trace or '')})"
+        return "".join(f"trace:{t.trace_id} {t.root} " for t in traces) + f"(`{command('traces', self.trace or '')}`)"
 
 
 class NearMiss(Pattern):
@@ -145,7 +145,7 @@ def _cited(answer: Any, run: Run) -> dict[str, Ref]:
     for name in names:
         text = run.cites.get(name.upper(), name)
         if text == name and ":" not in name:
-            raise UsageError(f"There is no citation {name[:40]!r}.", "See yours: lab cite")
+            raise UsageError(f"There is no citation {name[:40]!r}.", "See yours: `lab cite`")
         refs[name] = read_ref(text)
     if len(set(refs.values())) != len(refs):
         raise UsageError("One record is cited twice.", "Name each record once.")

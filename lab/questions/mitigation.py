@@ -27,14 +27,14 @@ class Mitigated(QuestionKind):
         if answer not in (None, "", True) and not isinstance(answer, str):
             raise UsageError("This question is answered by what you do.", self.help())
         if fix is None:
-            raise UsageError("No mitigation is applied yet.", "Choose one: lab fix")
+            raise UsageError("No mitigation is applied yet.", "Choose one: `lab fix`")
         if isinstance(answer, str) and answer.strip().casefold() not in ("", "done", "yes", fix.id.casefold()):
             raise UsageError(
                 f"The mitigation in force is {fix.id!r}, not {answer[:40]!r}.",
-                "Answer `done` for it, or apply another: lab fix",
+                "Answer `done` for it, or apply another: `lab fix`",
             )
         if fix.passed is None:
-            raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: lab load")
+            raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: `lab load`")
         cost = self.attempt_cost * (fix.attempts - 1)
         tried = Detail(f"Attempts: {fix.attempts}", fix.attempts == 1)
         if not fix.passed:

@@ -86,12 +86,12 @@ class Number(QuestionKind):
         windows = windows_for(run, self.window)
         measured = [(window, value) for window in windows if not math.isnan(value := self._measure(run, window))]
         if not measured:
-            raise UsageError("Nothing was measured in that window.", f"See what there is: {self.probe.query()}")
+            raise UsageError("Nothing was measured in that window.", f"See what there is: `{self.probe.query()}`")
         best, window, truth, value = max(
             ((self._share(value, truth), window, truth, value) for window, truth in measured for value in candidates),
             key=lambda option: (option[0], -abs(option[3] - option[2])),
         )
-        where = f"{self.probe.query()} {said(window)}"
+        where = f"`{self.probe.query()} {said(window)}`"
         if best == 1:
             return graded(1, f"Right: {self._told(truth, window)}", truth=self._told(truth, window))
         off = "high" if value > truth else "low"
@@ -110,7 +110,7 @@ class Number(QuestionKind):
 
     def _told(self, value: float, window: Window) -> str:
         told = "not measured" if math.isnan(value) else self.probe.say(value)
-        return f"{self.probe.describe()}: {told}, as {self.probe.query()} {said(window)} shows."
+        return f"{self.probe.describe()}: {told}, as `{self.probe.query()} {said(window)}` shows."
 
     def _share(self, value: float, truth: float) -> float:
         tolerance = self.tolerance.around(truth, self.scale)

@@ -51,7 +51,7 @@ class Trend(QuestionKind):
         given = _direction(answer, run.options or tuple(self.option_texts()))
         window = windows_for(run, self.window)[-1]
         accepted = self.directions(run, window)
-        where = f"{self.probe.query()} {said(window)}"
+        where = f"`{self.probe.query()} {said(window)}`"
         if given in accepted:
             return graded(1, f"Yes, {given}. {self._story(run, window)}", truth=self._story(run, window))
         return graded(

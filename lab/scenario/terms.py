@@ -22,7 +22,7 @@ def term(name: str) -> dict[str, Any]:
     plain = " ".join(name.casefold().split())
     found = known.get(plain) or known.get(plain.replace("-", " ")) or known.get(plain.rstrip("s"))
     if found is None:
-        hint = f"{did_you_mean(plain, known)}See all terms: lab explain"
+        hint = f"{did_you_mean(plain, known)}See all terms: `lab explain`"
         raise NotFound(f"{name.strip()[:40]!r} is not explained here.", hint)
     return {"term": found, **_load()[found]}
 

@@ -59,6 +59,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
         again = len(set(session.ledger.fixes_tried) - {name}) > 0
         session.write("fixed", id=name)
         session.mitigation = name
+        session.moments.mitigation_at = now
         session.note("fix", f"Applied: {mitigation.text}")
         session.go(State.MITIGATED)
     return {

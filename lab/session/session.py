@@ -46,6 +46,9 @@ class Moments:
     broken_at: float | None = None
     open_at: float | None = None
     fixed_at: float | None = None
+    """When the first mitigation was applied: the incident as it was ends here."""
+    mitigation_at: float | None = None
+    """When the mitigation in force was applied."""
     load: Window | None = None
 
 

@@ -83,7 +83,7 @@ def check_update(text: str, known: Known) -> list[Check]:
     terms = jargon(counted, known.allowed)
     checks.append(Check("plain", not terms, f"Explain or replace: {', '.join(terms)}."))
     wrong = [figure.said for figure in false_figures(counted, known.facts, known.after if known.recovered else None)]
-    advice = f"This run does not show {', '.join(f'“{said}”' for said in wrong)}. Measure it again: lab metrics"
+    advice = f"This run does not show {', '.join(f'“{said}”' for said in wrong)}. Measure it again: `lab metrics`"
     checks.append(Check("figures", not wrong, advice))
     return [Check(check.name, check.ok, "" if check.ok else check.advice) for check in checks]
 
