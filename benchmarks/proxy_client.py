@@ -26,6 +26,7 @@ class Caller(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        self.held = b""
         self.ask()
 
     def ask(self) -> None:
@@ -34,6 +35,11 @@ class Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now_s = perf_counter()
+        self.held += data
+        head, end, body = self.held.partition(b"\r\n\r\n")
+        if not end or len(body) < int(head.lower().split(b"\r\ncontent-length:")[1].split(b"\r\n")[0]):
+            return
+        self.held = b""
         if now_s > Caller.counted_from_s:
             self.durations_ms.append((now_s - self.asked_s) * 1000)
         self.ask()

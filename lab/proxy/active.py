@@ -31,8 +31,8 @@ class ActiveRule:
         kind = type(rule.does)
         self.memory = Memory(Random(f"{rule.seed}/{edge}/{kind.kind()}/values"))
         self._share_random = Random(f"{rule.seed}/{edge}/{kind.kind()}/share")
-        self.sees_requests = kind.on_request is not EdgeRule.on_request
-        self.sees_answers = kind.on_answer is not EdgeRule.on_answer
+        self.sees_requests = rule.does.acts_on("request")
+        self.sees_answers = rule.does.acts_on("answer")
         match = rule.match
         self._share = match.share
         self._methods = frozenset(match.method)

@@ -107,7 +107,7 @@ class ShapedAnswer:
         return pieces
 
     def _pump(self) -> None:
-        """Let out what may go out now."""
+        """Hand over what may go out now; whoever calls lets it out, head and body together."""
         exchange, queue = self._exchange, self._queue
         while queue and self._deadline is None and not self._slow:
             piece = queue.popleft()
@@ -130,20 +130,21 @@ class ShapedAnswer:
                     else:
                         exchange.finish()
                     return
-        exchange.flush()
         exchange.hold_callee(bool(queue) or self._slow)
 
     def _go_on(self) -> None:
+        """Let out what had to wait, without a part of the answer coming that would."""
         self._deadline = None
         self._pump()
+        self._exchange.flush()
 
     def caller_slow(self, slow: bool) -> None:
         """The caller does not take the answer as fast as it goes out, or does again."""
         self._slow = slow
         if slow:
             self._exchange.hold_callee(True)
-        else:
-            self._pump()
+        elif self._deadline is None:
+            self._go_on()
 
     def close(self) -> None:
         """The exchange is over."""

@@ -44,6 +44,12 @@ class EdgeRule(Kind):
     example: ClassVar[dict[str, Any]] = {}
     """Parameters that show it at work, for the reference."""
 
+    def acts_on(self, moment: Literal["request", "answer"]) -> bool:
+        """Whether the hook for that moment has anything to do; where authors may choose, they do by `when` or `of`."""
+        chosen = getattr(self, "when", getattr(self, "of", moment))
+        hook = f"on_{moment}"
+        return bool(chosen == moment and getattr(type(self), hook) is not getattr(EdgeRule, hook))
+
     def on_request(self, exchange: Exchange, memory: Memory) -> None:
         """Called when a matching request has come, before it goes on."""
 

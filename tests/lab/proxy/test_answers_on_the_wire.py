@@ -363,3 +363,26 @@ def test_many_callers_each_get_their_own_answer_through_every_shape(make_edge):
     assert wrong == []
     assert edge.stats()["answers"] == {"200": 480}
     assert edge.idle()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [],
+        [{"latency": {"delay": "2ms"}}],
+        [{"latency": {"delay": "2ms", "when": "answer"}}],
+        [{"headers": {"set": {"X": "1"}}}],
+        [{"body": {"set": {"a": 2}}}],
+        [{"abort": {"body": "no"}}],
+    ],
+    ids=["no rule", "a held request", "a held answer", "another header", "another body", "an abort"],
+)
+def test_head_and_body_of_a_short_answer_go_out_together(make_edge, rules):
+    edge, _ = make_edge(answering(b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'))
+    edge.put(*rules)
+    caller = edge.caller()
+    for _ in range(5):
+        caller.send(LINE)
+        head, _, body = caller.read().partition(b"\r\n\r\n")
+        assert body
+        assert head.lower().endswith(b"content-length: %d" % len(body)) or b"X: 1" in head

@@ -104,3 +104,14 @@ def test_hammering_makes_it_longer_when_refusals_cost_but_never_forever(at_work,
     assert waits[:6] == [None, None, 2, 2, 3, 3]
     assert max(wait for wait in waits if wait) == 3
     assert asked(rule, fake, 3) is None
+
+
+def test_a_rule_says_which_moments_it_acts_on():
+    def moments(written):
+        does = read_rule(written).does
+        return [moment for moment in ("request", "answer") if does.acts_on(moment)]
+
+    assert moments({"reset": {}}) == moments({"latency": {"delay": 1}}) == moments({"abort": {}}) == ["request"]
+    assert moments({"reset": {"when": "answer"}}) == moments({"truncate": {}}) == ["answer"]
+    assert moments({"body": {"drop": ["a"]}}) == ["answer"]
+    assert moments({"headers": {"of": "request", "remove": ["A"]}}) == ["request"]
