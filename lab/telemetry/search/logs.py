@@ -8,7 +8,8 @@ from lab.core.window import Window
 from lab.telemetry.language import parse
 from lab.telemetry.matching import log_fits
 from lab.telemetry.model import Log, Point
-from lab.telemetry.search.plan import Period, Plan, count, histogram, make_plan, newest, prepare
+from lab.telemetry.search.histogram import histogram
+from lab.telemetry.search.plan import Period, Plan, count, make_plan, newest, prepare
 from lab.telemetry.search.table import Table, logs_table
 from lab.telemetry.store import Store
 from lab.telemetry.times import FOREVER_MS, milliseconds_of, steps

@@ -2,14 +2,13 @@
 
 import heapq
 import sqlite3
-from bisect import bisect_left
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab.telemetry.index import CHUNK, Chunks, Run, runs_of
+from lab.telemetry.index import Chunks, Run, runs_of
 from lab.telemetry.language import Term
 from lab.telemetry.search.conditions import Condition, compile_term
 from lab.telemetry.search.table import Table
@@ -17,7 +16,6 @@ from lab.telemetry.search.table import Table
 Row = tuple[Any, ...]
 
 _MOST_MERGED = 100
-_MOST_FETCHED = 100_000
 _COMMON = 20  # from a twentieth of all records on, reading them newest first finds some soon
 
 
@@ -151,63 +149,6 @@ def count(db: sqlite3.Connection, plan: Plan, when: Period) -> int:
             values = (plan.match, *values)
         total += db.execute(sql, (*values, *plan.parameters)).fetchone()[0]
     return total
-
-
-def histogram(db: sqlite3.Connection, plan: Plan, when: Period, steps: list[tuple[int, int]]) -> list[int]:
-    """How many rows match in each of the steps (ms), which cut the period evenly; the last may be shorter."""
-    if plan.nothing or not when.runs or not steps:
-        return [0] * len(steps)
-    name, step_ms = plan.table.name, steps[0][1] - steps[0][0]
-    ids, counts = (when.runs[0].low, when.runs[-1].high), [0] * len(steps)
-    if plan.where == "1":
-        found = []
-        if plan.match is not None:
-            # Asking for a prefix costs the same each time, so for prefixes one answer however long is better than many.
-            most = -1 if '"*' in plan.match else _MOST_FETCHED + 1
-            sql = (
-                f"SELECT rowid FROM {name}_text WHERE {name}_text MATCH ? AND rowid BETWEEN ? AND ? "  # noqa: S608 - constants
-                "ORDER BY rowid LIMIT ?"
-            )
-            found = [row[0] for row in db.execute(sql, (plan.match, *ids, most))]
-        if plan.match is None or len(found) == _MOST_FETCHED + 1:
-            return [count(db, plan, Period(start_ms, end_ms, when.chunks)) for start_ms, end_ms in steps]
-        return _by_chunks(db, plan.table, found, when, step_ms, counts)
-    step = f"(r.time_us / 1000 - {when.start_ms}) / {step_ms}"
-    where = f"r.id BETWEEN ? AND ? AND {when.sql} AND {plan.where}".format(row="r")
-    if plan.match is None:
-        sql, values = f"SELECT {step}, count(*) FROM {name} r WHERE {where} GROUP BY 1", (*ids, *plan.parameters)  # noqa: S608 - constants; values are parameters
-    else:
-        sql = (
-            f"SELECT {step}, count(*) FROM {name}_text t CROSS JOIN {name} r ON r.id = t.rowid "  # noqa: S608 - constants; values are parameters
-            f"WHERE {name}_text MATCH ? AND t.rowid BETWEEN ? AND ? AND {where} GROUP BY 1"
-        )
-        values = (plan.match, *ids, *ids, *plan.parameters)
-    for place, number in db.execute(sql, values):
-        counts[place] = number
-    return counts
-
-
-def _by_chunks(
-    db: sqlite3.Connection, table: Table, found: list[int], when: Period, step_ms: int, counts: list[int]
-) -> list[int]:
-    """Ids to steps. A chunk of ids that lies in one step is counted at once; of others each record's time is read."""
-    for chunk, (low_ms, high_ms) in when.chunks.items():
-        first = bisect_left(found, chunk * CHUNK)
-        last = bisect_left(found, (chunk + 1) * CHUNK, first)
-        if first == last:
-            continue
-        place = (low_ms - when.start_ms) // step_ms
-        if when.start_ms <= low_ms and high_ms < when.end_ms and place == (high_ms - when.start_ms) // step_ms:
-            counts[place] += last - first
-            continue
-        wanted = set(found[first:last])
-        for number, ms in db.execute(
-            f"SELECT id, time_us / 1000 FROM {table.name} WHERE id BETWEEN ? AND ?",  # noqa: S608 - a constant
-            (found[first], found[last - 1]),
-        ):
-            if number in wanted and when.start_ms <= ms < when.end_ms:
-                counts[(ms - when.start_ms) // step_ms] += 1
-    return counts
 
 
 def _rare_streams(plan: Plan, when: Period) -> list[int] | None:

@@ -99,13 +99,13 @@ def made_spans(rng: random.Random, count: int) -> list[Span]:
 LOGS, SPANS = made_logs(random.Random(1), 300), made_spans(random.Random(2), 120)
 
 
-@pytest.fixture(scope="module", params=[(256, 150_000), (8, 150_000), (16, 10)])
+@pytest.fixture(scope="module", params=[(256, 20_000), (8, 20_000), (16, 10)])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
     """Once as it is, and with borders so low that every plan is used on few records."""
     patch, (chunk, most_fetched) = pytest.MonkeyPatch(), request.param
     patch.setattr("lab.telemetry.index.CHUNK", chunk)
-    patch.setattr("lab.telemetry.search.plan.CHUNK", chunk)
-    patch.setattr("lab.telemetry.search.plan._MOST_FETCHED", most_fetched)
+    patch.setattr("lab.telemetry.search.histogram.CHUNK", chunk)
+    patch.setattr("lab.telemetry.search.histogram._MOST_FETCHED", most_fetched)
     store = Store(tmp_path_factory.mktemp("search") / "t.db", clock=ManualClock(T0 + 100))
     for at in range(0, len(LOGS), 37):
         store.add_logs(LOGS[at : at + 37])
