@@ -18,8 +18,8 @@ from lab.telemetry.queries import Telemetry
 
 
 class Probe(Kind):
-    """Base of every probe. `above` and `below` are bounds in the probe's own unit, `within` is the time
-    a symptom has.
+    """Base of every probe. `above` and `below` are bounds in the probe's own unit, `within` is the time a symptom
+    has.
     """
 
     above: float | None = None
@@ -29,9 +29,7 @@ class Probe(Kind):
     @model_validator(mode="after")
     def _bounds_leave_room(self) -> Self:
         if self.above is not None and self.below is not None and self.above >= self.below:
-            raise ValueError(
-                f"nothing is above {self.say(self.above)} and below {self.say(self.below)} at once"
-            )
+            raise ValueError(f"nothing is above {self.say(self.above)} and below {self.say(self.below)} at once")
         return self
 
     def measure(self, telemetry: Telemetry, window: Window) -> float:

@@ -13,10 +13,8 @@
     telemetry.traces('root:"POST /api/v1/orders" duration:>500', window)
     telemetry.business(window).lost
 
-A record lies in the window in which it happened: a log at its time, a span at its *end*, as metrics and
-access logs
-count requests. Windows are cut to whole milliseconds. Metrics are visible the moment `add_*` returns;
-queries on logs
+A record lies in the window in which it happened: a log at its time, a span at its *end*, as metrics and access logs
+count requests. Windows are cut to whole milliseconds. Metrics are visible the moment `add_*` returns; queries on logs
 and traces first wait (≤ 0.5 s) until the writer has committed everything added before them.
 """
 

@@ -1,6 +1,4 @@
-"""What telemetry is made of: the records that come in and the answers that go out. Frozen, no behaviour
-to speak of.
-"""
+"""What telemetry is made of: the records that come in and the answers that go out. Frozen, no behaviour to speak of."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -13,11 +11,9 @@ NO_VALUE = math.nan
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One timed operation. `kind` is server, client, internal, producer or consumer; `status` is ok, error
-    or unset.
+    """One timed operation. `kind` is server, client, internal, producer or consumer; `status` is ok, error or unset.
 
-    Times have a resolution of one microsecond everywhere, so that what is aggregated, stored and exported
-    is equal.
+    Times have a resolution of one microsecond everywhere, so that what is aggregated, stored and exported is equal.
     """
 
     trace_id: str
@@ -92,10 +88,8 @@ class Scope:
 class Red:
     """Rate, errors, duration of one scope in one window. Shares and times are NaN when there was no request.
 
-    An error is a transport failure or a status of 500 and above; on an edge also 429. Percentiles are
-    exact nearest
-    rank over every duration in the window. `statuses` counts by HTTP status, or by error type where none
-    came back.
+    An error is a transport failure or a status of 500 and above; on an edge also 429. Percentiles are exact nearest
+    rank over every duration in the window. `statuses` counts by HTTP status, or by error type where none came back.
     """
 
     requests: int = 0
@@ -121,10 +115,8 @@ class Point:
 class Business:
     """What the incident costs.
 
-    `attempts`: checkouts that reached the gateway and were not the caller's own mistake. `lost`: attempts
-    that ended
-    in an error or a 429, and accepted orders whose payment failed. `revenue_per_min` is in whole currency
-    units.
+    `attempts`: checkouts that reached the gateway and were not the caller's own mistake. `lost`: attempts that ended
+    in an error or a 429, and accepted orders whose payment failed. `revenue_per_min` is in whole currency units.
     `oldest_pending_s` is 0 when nothing is pending.
     """
 
@@ -156,9 +148,7 @@ class TraceSummary:
 
 @dataclass(frozen=True, slots=True)
 class TraceSpan:
-    """A span in its place in the waterfall. `start_s` of the span is as reported; `offset_ms` is
-    corrected for skew.
-    """
+    """A span in its place in the waterfall. `start_s` of the span is as reported; `offset_ms` is corrected for skew."""
 
     span: Span
     depth: int
