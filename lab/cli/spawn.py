@@ -128,7 +128,9 @@ def end(home: Path, process: subprocess.Popen[bytes] | None = None, *, hangs: bo
             asked = False
             if known is not None and known.pid == pid and not hangs:
                 with contextlib.suppress(LabError):
-                    report = Console(known.url, timeout_s=ENDS_WITHIN_S).post("/api/shutdown", {}).get("report")
+                    # the nonce: another home's console may have taken this port meanwhile
+                    told = Console(known.url, timeout_s=ENDS_WITHIN_S).post("/api/shutdown", {"nonce": known.nonce})
+                    report = told.get("report")
                     asked = True
             _gone(victim, asked)
         except psutil.NoSuchProcess:

@@ -77,6 +77,8 @@ def _listen(port: int | None) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", candidate))
+            # at once: a port that is bound but does not listen yet can be bound by another console as well
+            listener.listen(128)
         except OSError:
             listener.close()
         else:

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Annotated
 
-from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi import BackgroundTasks, Body, FastAPI, Request
 
 import lab
 from lab.console import guard, investigate, learn, otlp_in, pages, problems, sessions, shop
-from lab.core.errors import LabError
+from lab.core.errors import Conflict, LabError
 from lab.session.owner import Owner
 
 
@@ -42,8 +43,12 @@ def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) ->
         }
 
     @app.post("/api/shutdown", tags=["console"])
-    async def shutdown(request: Request, background: BackgroundTasks) -> dict[str, object]:
-        """End the session and this process; everything the lab started is gone afterwards."""
+    async def shutdown(
+        request: Request, background: BackgroundTasks, nonce: Annotated[str, Body(embed=True)]
+    ) -> dict[str, object]:
+        """End the session and this process; everything the lab started is gone afterwards. `nonce` as /health says."""
+        if nonce != owner.nonce:
+            raise Conflict("This is another lab's console.", "See which one is yours: `lab status`")
         page = None
         with contextlib.suppress(LabError):
             page = await sessions.owner_of(request).stop()

@@ -21,6 +21,7 @@ from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, Wiring, edges_of
 
 HEALTHY_WITHIN_S = 20.0
 RESTARTS_PER_MINUTE = 5
+ATTEMPTS = 5
 
 
 class Embedded:
@@ -89,13 +90,13 @@ class Embedded:
         self._control = Control(token)
         try:
             await self._database()
-            for attempt in range(3):
+            for attempt in range(ATTEMPTS):
                 try:
-                    await self._start_all(token)
+                    await self._start_all(token, attempt)
                     break
                 except _PortTaken:
                     await self._stop_children()
-                    if attempt == 2 or plan.gateway_port is not None:
+                    if attempt == ATTEMPTS - 1 or plan.gateway_port is not None:
                         raise EnvironmentLacks(
                             "A port was taken by another program while the lab started.",
                             "Start again: `lab start`",
@@ -174,8 +175,8 @@ class Embedded:
         await dataset.prepare(owner, self.plan.orders, self.plan.cache_dir, self._database_path())
         self.plan.on_step("database", "done")
 
-    async def _start_all(self, token: str) -> None:
-        self._wired = Wiring.pick(self._services, self.plan.gateway_port)
+    async def _start_all(self, token: str, attempt: int) -> None:
+        self._wired = Wiring.pick(self._services, self.plan.gateway_port, attempt)
         starting = [asyncio.create_task(self._start_proxy(token))]
         starting += [asyncio.create_task(self._start_service(name)) for name in self._services]
         try:

@@ -1,5 +1,6 @@
 """Which port everything of one run listens on, and what each service is told of the others."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +28,13 @@ class Wiring:
     control: int
 
     @classmethod
-    def pick(cls, services: Mapping[str, ServiceFile], gateway_port: int | None) -> "Wiring":
-        """Free ports for all; the gateway gets `gateway_port` exactly, or 8000 or the next free one."""
-        first = ports.prefer(GATEWAY_PORT) if gateway_port is None else ports.explicit(gateway_port, "--gateway-port")
+    def pick(cls, services: Mapping[str, ServiceFile], gateway_port: int | None, attempt: int = 0) -> "Wiring":
+        """Free ports for all; the gateway gets `gateway_port` exactly, or 8000 or a free one above it."""
+        if gateway_port is not None:
+            first = ports.explicit(gateway_port, "--gateway-port")
+        else:
+            # labs that start at the same moment would all try the same next port: spread out after a collision
+            first = ports.prefer(GATEWAY_PORT + (random.randint(1, 40) if attempt else 0))
         inner = [name for name in services if name != "gateway"]
         edges = edges_of(services)
         picked = iter(ports.pick(len(inner) + len(edges) + 1))

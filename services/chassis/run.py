@@ -80,6 +80,7 @@ def _listen(name: str, boot: Boot, default_port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((boot.host, port))
+        listener.listen(2048)  # at once: a port that is only bound can be bound by another program as well
     except OSError as error:
         _give_up(
             name,
