@@ -52,7 +52,8 @@ class Retention:
     def pin(self, kind: str, low: int | str, high: int | str) -> None:
         """Protect a window (ms), a log's id or a trace's id."""
         if kind == "window":
-            self._windows.append((int(low), int(high)))
+            if (int(low), int(high)) not in self._windows:
+                self._windows.append((int(low), int(high)))
         elif kind == "log":
             self._logs.add(int(low))
         else:

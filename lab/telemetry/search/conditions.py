@@ -13,19 +13,17 @@ import orjson
 
 from lab.telemetry.language import Term
 from lab.telemetry.matching import attribute_values, fits_value, fits_values
+from lab.telemetry.search.expressions import any_of, any_value, attribute_text, magnitudes, token
 from lab.telemetry.search.table import Table
 from lab.telemetry.streams import INDEXED
 from lab.telemetry.words import (
     LONGEST,
-    as_number,
     as_start,
     as_word,
     aside_token,
     field_token,
     fold,
     is_phrase,
-    magnitude,
-    magnitude_token,
     message_token,
     words,
 )
@@ -66,7 +64,7 @@ def compile_term(term: Term, table: Table, number: int) -> Condition:
         return _on_ids(term, table, name)
     if term.field == "duration_ms" and table.name == "spans" and term.number is not None:
         sql = f"({{row}}.duration_us / 1000.0) {term.op} ?"
-        return Condition(sql, (term.number,), text=_magnitudes(term, "duration_ms"))
+        return Condition(sql, (term.number,), text=magnitudes(term, "duration_ms"))
     if term.field == "duration_ms" and table.name == "spans":
         return _by_record(term, table, name)
     return _on_attributes(term, name)
@@ -84,15 +82,15 @@ def _on_labels(term: Term, table: Table, name: str) -> Condition:
     ids = frozenset(stream.id for stream in streams)
     sql = _in_streams(ids)
     opened = table.streams.open
-    token = "http.response.status_code" if term.field == "status" else str(term.field)
-    mixed = token not in INDEXED or (
+    label = "http.response.status_code" if term.field == "status" else str(term.field)
+    mixed = label not in INDEXED or (
         table.name == "spans" and term.field == "status" and not term.value.isdigit() and term.number is None
     )
     text = None
     if not mixed and opened is None:
-        values = sorted({text for stream in streams for label, text in stream.fields if label == token})
+        values = sorted({text for stream in streams for name, text in stream.fields if name == label})
         if len(values) <= _MOST_TOKENS and all(len(value) < LONGEST for value in values):
-            text = _any(field_token(token, value) for value in values) if values else None
+            text = any_of(field_token(label, value) for value in values) if values else None
     if opened is None:
         return Condition(sql, text=text, exact=text is not None, streams=ids)
     record = _by_record(term, table, name)
@@ -112,7 +110,7 @@ def _on_words(term: Term, table: Table, name: str) -> Condition:
         return Condition(sql, tuple(parameters))
     if not term.wild and is_phrase(term.value):
         found = sorted(words(term.value))
-        text = " AND ".join(_token(message_token(word)) for word in found) or None
+        text = " AND ".join(token(message_token(word)) for word in found) or None
         sql = "instr(lower({row}.message), ?) > 0"
         parameters = [fold(term.value)]
         if text:
@@ -120,9 +118,9 @@ def _on_words(term: Term, table: Table, name: str) -> Condition:
         return Condition(sql, tuple(parameters), text=text)
     word = as_start(term.pattern[0]) if term.prefix else as_word(term.value)
     star = "*" if term.prefix else ""
-    tokens = [_token(message_token(word)) + star]
+    tokens = [token(message_token(word)) + star]
     if aside:
-        tokens.append(_token(aside_token(word)) + star)
+        tokens.append(token(aside_token(word)) + star)
     text = f"({' OR '.join(tokens)})"
     if not word:
         return _by_record(term, table, name)
@@ -134,7 +132,7 @@ def _on_ids(term: Term, table: Table, name: str) -> Condition:
         return _by_record(term, table, name)
     value = fold(term.value)
     if term.field == "trace" and table.name == "logs":
-        text = _token(field_token("trace", value)) + "*"
+        text = token(field_token("trace", value)) + "*"
         return Condition(_by_text(table), (text,), text=text, exact=True)
     if term.field == "trace":
         return Condition("({row}.trace >= ? AND {row}.trace < ?)", (value, value + "\U0010ffff"))
@@ -171,48 +169,13 @@ def _on_attributes(term: Term, name: str) -> Condition:
         else:
             sqls.append(by_function)
             parameters.append(path)
-        text, precise = _attribute_text(term, attribute) if not derived else (_any_value(attribute), False)
+        text, precise = attribute_text(term, attribute) if not derived else (any_value(attribute), False)
         texts.append(text)
         exact = exact and precise
     text = None if None in texts else f"({' OR '.join(str(text) for text in texts)})"
     return Condition(
         f"({' OR '.join(sqls)})", tuple(parameters), text, exact and text is not None, None, tuple(functions)
     )
-
-
-def _attribute_text(term: Term, attribute: str) -> tuple[str | None, bool]:
-    """The index expression for a term on one attribute, and whether it is exact."""
-    if term.number is not None:
-        return _magnitudes(term, attribute), False
-    if not term.wild:
-        number = as_number(term.value)
-        if number is not None and not number.is_integer():  # fractions have no token of their own
-            sizes = {magnitude(number), "n"}
-            near = [magnitude_token(attribute, size) for size in sorted(sizes)]
-            return _any([field_token(attribute, term.value), *near]), False
-        return _any([field_token(attribute, term.value)]), len(term.value) < LONGEST
-    first = term.pattern[0]
-    if not any(term.pattern):
-        return _any_value(attribute), True
-    if not first or first[0] in "-0123456789":
-        return _any_value(attribute), False
-    return _token(field_token(attribute, first)) + "*", term.prefix and len(first) < LONGEST
-
-
-def _any_value(attribute: str) -> str:
-    """Has the attribute."""
-    return f"({_token(field_token(attribute, ''))}* OR {_token(magnitude_token(attribute, ''))}*)"
-
-
-def _magnitudes(term: Term, attribute: str) -> str:
-    """Numbers of a size that the comparison may accept."""
-    assert term.number is not None
-    size = magnitude(term.number)
-    if term.op in (">", ">="):
-        sizes = [str(n) for n in range(0 if size == "n" else int(size), 61)] + (["n"] if size == "n" else [])
-    else:
-        sizes = ["n"] if size == "n" else ["n", *(str(n) for n in range(int(size) + 1))]
-    return _any(magnitude_token(attribute, size) for size in sizes)
 
 
 def _by_record(term: Term, table: Table, name: str) -> Condition:
@@ -233,11 +196,3 @@ def _in_streams(ids: frozenset[int]) -> str:
 def _like(term: Term) -> str:
     escaped = [part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for part in term.pattern]
     return "%" + "%".join(escaped) + "%"
-
-
-def _token(token: str) -> str:
-    return f'"{token}"'
-
-
-def _any(tokens: Any) -> str:
-    return f"({' OR '.join(_token(token) for token in tokens)})"
