@@ -1,0 +1,1 @@
+"""What each reference page is made of."""
