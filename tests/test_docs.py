@@ -1,0 +1,93 @@
+"""The documentation is true: generated pages are current, links lead somewhere, commands exist."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from lab.changes import changes
+from lab.cli.root import root
+from lab.probes import probes
+from lab.questions import questions
+from lab.rules import rules
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    page
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    if "generators" not in page.parts
+)
+WRITTEN = [page for page in PAGES if "reference" not in page.parts]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def commands(page: Path) -> list[str]:
+    """Every `lab …` line of the page's plain fenced blocks."""
+    found = []
+    for language, block in FENCE.findall(page.read_text(encoding="utf-8")):
+        for line in block.splitlines() if language in ("", "console", "sh", "bash") else ():
+            words = line.removeprefix("$ ").strip()
+            if re.match(r"^(LAB_HOME=\S+ |LAB_DEBUG=1 )?lab [a-z]", words):
+                found.append(words)
+    return found
+
+
+def test_the_generated_pages_are_what_the_code_says_now() -> None:
+    said = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target or target.startswith(("#", "/")):
+            continue
+        assert (page.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_every_lab_command_on_a_page_exists_with_its_options(page: Path) -> None:
+    for line in commands(page):
+        words = shlex.split(line, comments=True)
+        words = words[words.index("lab") + 1 :]
+        context = click.Context(root)
+        command = root.get_command(context, words[0])
+        assert command is not None, line
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        for word in words[1:]:
+            if word.startswith("--") or re.fullmatch(r"-[a-z]", word):
+                assert word.partition("=")[0] in known | {"--json", "--help", "-h"}, line
+
+
+def test_some_commands_were_found() -> None:
+    assert sum(len(commands(page)) for page in WRITTEN) > 30
+
+
+def test_the_readmes_two_commands_are_targets_of_the_makefile() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("start", "test"):
+        assert f"\nmake {target}\n" in readme
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("registry", [changes, probes, questions, rules], ids=lambda one: one.noun)
+def test_every_kind_is_in_the_reference(registry: object) -> None:
+    text = (ROOT / "docs/reference/kinds.md").read_text(encoding="utf-8")
+    for kind in registry.names():  # type: ignore[attr-defined]
+        assert f"\n### {kind}\n" in text, kind
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=name_of)
+def test_no_page_speaks_down_or_shows_a_private_path(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"\bsimply\b", text, re.IGNORECASE)
+    assert not re.search(r"(/root/|/work/|/home/\w)", text)
