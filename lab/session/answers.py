@@ -129,15 +129,24 @@ async def reveal(session: Session, name: str) -> dict[str, Any]:
     """The full explanation of a question, for zero points."""
     session.require_live()
     question = question_of(session, name)
-    if question.question.kind() == "mitigation" and not session.ledger.fixes_tried:
-        works = next(one for one in session.file.mitigations if one.right)
-        truth = f"{works.text}. Apply it with: `lab fix {works.id}`"
+    if question.question.kind() == "mitigation":
+        truth = _all_mitigations(session)
     else:
         truth = await asyncio.to_thread(question.question.truth, await run_of(session, question, None))
     if session.ledger.rung(name).state != "right":
         session.write("revealed", question=name, truth=truth)
         session.note("reveal", f"Looked up the answer to '{name}'")
     return {"question": name, "truth": truth, "score": session.ledger.score(points_of(session))}
+
+
+def _all_mitigations(session: Session) -> str:
+    """The right one, and why the others are not, whatever was tried."""
+    (works, *_) = [one for one in session.file.mitigations if one.right]
+    lines = [f"{works.text}. Apply it with: `lab fix {works.id}`"]
+    for one in session.file.mitigations:
+        if not one.right:
+            lines.append(f"Not “{one.text}”: {one.because_not or one.trade_off}")
+    return "\n".join(lines)
 
 
 def hints(session: Session) -> dict[str, Any]:

@@ -41,6 +41,15 @@ def test_stopping_during_a_load_test_leaves_nothing(lab: WholeLab) -> None:
     assert eventually(lambda: not lab.processes())
 
 
+def test_revealing_the_fix_names_the_right_one_even_after_a_wrong_try(lab: WholeLab) -> None:
+    lab.start("rate-limit", "--windows", "prove")
+    lab.get("fix", "retry")
+    revealed = lab.get("hint", "--reveal", "fix")
+    assert "lab fix queue-payments" in revealed["truth"]
+    assert "more calls against the same quota" in revealed["truth"].lower()
+    assert lab.get("status")["score"]["points"] == 0
+
+
 def checkouts(lab: WholeLab) -> dict[str, float]:
     """RED of checkouts during the incident."""
     words = ("--service", "gateway", "--route", "POST /api/v1/orders", "--since", "incident")
