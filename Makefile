@@ -16,8 +16,13 @@ start: $(BIN)/.installed ## set up, then start SCENARIO (default: rate-limit)
 stop: $(BIN)/.installed ## end the lab
 	@$(BIN)/lab stop
 
-test: $(BIN)/.dev ## set up, then run every test that needs nothing but this machine
+test: $(BIN)/.dev ## set up, then run every test that needs nothing but this machine (or ARGS="a/path -k some")
+ifdef ARGS
 	$(BIN)/pytest -m "not docker and not browser" $(ARGS)
+else
+	$(BIN)/pytest -q -n auto --dist loadfile -m "not e2e and not docker and not browser"
+	$(BIN)/pytest -q -m "e2e and not docker and not browser"  # whole labs measure time: one after the other
+endif
 
 check: $(BIN)/.dev ## lint, format, types, import contracts
 	$(BIN)/ruff check .

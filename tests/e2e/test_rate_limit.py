@@ -40,7 +40,9 @@ class Journey:
         self.partner_before = self.partner_counts()
         self.solver: Solver = solve_rate_limit(lab)
         self.incident_share = self.solver.red("incident", service="gateway", route=CHECKOUT)["error_share"]
-        self.shown = lab.get("metrics", "--service", "gateway", "--route", CHECKOUT, "--since", "incident")
+        # a window that ended some seconds ago: what services saw just now is still on its way
+        until = ("--since", "incident", "--until", "-5s")
+        self.shown = lab.get("metrics", "--service", "gateway", "--route", CHECKOUT, *until)
         self.records = [json.loads(line) for line in lab.run("export", "records").out.splitlines()]
         self.quiet = self.solver.red("-10s", edge="orders->partner")
         self.right = self.solver.fix_and_prove("queue-payments")
