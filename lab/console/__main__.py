@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -9,13 +10,18 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from lab.core.clock import SystemClock
 from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.processes import Launcher
+from lab.processes.spawn import Spawner
 from lab.session.home import Home
+
+if TYPE_CHECKING:
+    from lab.processes.zygote import Closeable
 
 PREFERRED_PORT = 7700
 TRIES = 50
@@ -30,8 +36,8 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        with _only_one(Home(arguments.home)) as home:
-            _serve(home, arguments.port, arguments.scenarios)
+        with _only_one(Home(arguments.home)) as lock:
+            _serve(Home(arguments.home), arguments.port, arguments.scenarios, lock)
     except LabError as error:
         print(json.dumps({"what": error.what, "hint": error.hint}), file=sys.stderr)  # noqa: T201 (read by `lab start`)
         return error.exit_code
@@ -44,7 +50,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _only_one(home: Home) -> Iterator[Home]:
+def _only_one(home: Home) -> Iterator[IO[str]]:
     """Hold the home's lock; the system lets go of it however this process ends."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with home.lock.open("a") as lock:
@@ -53,7 +59,7 @@ def _only_one(home: Home) -> Iterator[Home]:
                 f"A lab is running already in {home.root}.",
                 "Go on with it (`lab status`), end it (`lab stop`), or give another folder in LAB_HOME.",
             )
-        yield home
+        yield lock
 
 
 def _locked(lock: IO[str]) -> bool:
@@ -92,9 +98,27 @@ def _listen(port: int | None) -> socket.socket:
     )
 
 
-def _serve(home: Home, port: int | None, scenarios: list[Path]) -> None:
+def _launcher(held: "Sequence[Closeable]") -> Launcher:
+    """Forks from warmed processes where that is good, else starts plain ones. `held` is not for children."""
+    if sys.platform != "linux" or os.environ.get("LAB_NO_FORK") == "1":
+        return Spawner()
+    # what the console and the services both need is imported before they part, and so shared
+    import uvicorn  # noqa: F401
+
+    from lab.processes.forked import Forker
+    from lab.processes.zygote import fork_zygote, spawn_zygote
+    from lab.runtimes import warm
+
+    customers = spawn_zygote("lab.load.zygote")
+    services = fork_zygote(warm.programs, [*held, customers])
+    return Forker(services, Forker(customers, Spawner()))
+
+
+def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str]) -> None:
     listener = _listen(port)
+    gc.disable()  # nothing of what is loaded now will ever be garbage
     # heavy imports only after the cheap reasons to refuse
+    launcher = _launcher([listener, lock])
     import uvicorn
 
     from lab.console.app import create_app
@@ -102,7 +126,7 @@ def _serve(home: Home, port: int | None, scenarios: list[Path]) -> None:
 
     nonce = secrets.token_hex(16)
     clock = SystemClock()
-    owner = Owner(home, clock, nonce, scenarios)
+    owner = Owner(home, clock, nonce, launcher, scenarios)
     owner.console_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server: uvicorn.Server
 
@@ -117,6 +141,8 @@ def _serve(home: Home, port: int | None, scenarios: list[Path]) -> None:
         lifespan="on",
     )
     server = uvicorn.Server(config)
+    gc.freeze()
+    gc.enable()
     # uvicorn stops in order at a signal, then raises it again: what is below must still run
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     told = {"url": owner.console_url, "pid": os.getpid(), "nonce": nonce, "started_at": clock.now()}

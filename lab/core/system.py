@@ -26,6 +26,22 @@ class System(Protocol):
         """Replace all rules of one edge at once."""
         ...
 
+    async def kill(self, service: str, *, stay_down: bool = False) -> None:
+        """End the service's process at once; it is started again unless it shall `stay_down`."""
+        ...
+
+    async def bring_back(self, service: str) -> None:
+        """Have a service that was killed running and healthy again; one that runs goes on."""
+        ...
+
+    async def pause(self, service: str) -> None:
+        """Stop the service's process where it stands."""
+        ...
+
+    async def resume(self, service: str) -> None:
+        """Let a paused service go on; one that runs goes on."""
+        ...
+
     async def traffic(self) -> dict[str, Any]:
         """The background traffic as it is: users, pace_s, mix."""
         ...

@@ -1,26 +1,13 @@
 """`python -m lab.load`: reads a profile as one line of JSON on stdin, then sends customers to that shop."""
 
-import ctypes
 import json
 import os
-import signal
 import sys
 
 from lab.core.errors import LabError, UsageError
 from lab.load.profile import Profile
 from lab.load.slim import leave_out_unused
-
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """End when the process that started us ends, even if killed; off Linux, stdin's end does it."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+from lab.processes.parent import follow
 
 
 def first_line() -> tuple[bytes, bytes]:
@@ -37,6 +24,7 @@ def first_line() -> tuple[bytes, bytes]:
 
 def main() -> int:
     """The exit code: 0 ended as told, 2 the profile is wrong, 4 the shop did not answer."""
+    parent = os.getppid()
     line, rest = first_line()
     try:
         try:
@@ -44,7 +32,7 @@ def main() -> int:
         except ValueError:
             raise UsageError("The first line is not JSON.", "Send the profile as one line of JSON.") from None
         if profile.exit_with_parent:
-            die_with_parent()
+            follow(parent)  # off Linux, the end of standard input does it
         leave_out_unused()
         from lab.load.program import Program
 

@@ -1,24 +1,21 @@
-"""The process the customers live in: started, told, listened to and ended. Never imports locust.
-
-Start it from a thread that lives as long as the process: the kernel ends a child when the thread that spawned
-it ends.
-"""
+"""The process the customers live in: started, told, listened to and ended. Never imports locust."""
 
 import asyncio
-import os
-import sys
+import contextlib
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import orjson
 
 from lab.core.errors import ERROR_KINDS, Conflict, EnvironmentLacks, LabError
 from lab.load.profile import Profile
+from lab.processes import Child, Launcher, Program
 
 READY_WITHIN_S = 40.0  # the program itself waits up to 30 s for the gateway
 STOP_WITHIN_S = 2.0
-KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
+COMMAND = ("python", "-m", "lab.load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +34,11 @@ class Sample:
 class Customers:
     """The customers' process: one line of JSON in, one a second out."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, launcher: Launcher) -> None:
         self.profile = profile
         self.last: Sample | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._launcher = launcher
+        self._process: Child | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[None] | None = None
         self._complaints: deque[str] = deque(maxlen=20)
@@ -62,17 +60,9 @@ class Customers:
             raise Conflict("These customers have been started before.", "Make a new run for a new start.")
         self._ready = asyncio.get_running_loop().create_future()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "lab.load"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env={name: value for name in KEPT_VARIABLES if (value := os.environ.get(name)) is not None},
-                start_new_session=True,  # Ctrl-C in the learner's terminal is not meant for them
-                limit=1 << 20,
-            )
+            self._process = await self._launcher.start(Program("customers", COMMAND, Path.cwd()))
             self._reading = asyncio.create_task(self._read())
-            await self._send_line(self.profile.line().encode())
+            await self._process.write_line(self.profile.line().encode())
             await asyncio.wait_for(asyncio.shield(self._ready), within_s)
         except BaseException as error:
             await self.stop()
@@ -84,38 +74,30 @@ class Customers:
             raise
         return self
 
+    async def ended(self) -> None:
+        """Wait until the process is gone, for whatever reason."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self) -> None:
         """End the process, at the latest by force; fine to call twice."""
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        if process.returncode is None and process.stdin is not None:
-            process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
-            except TimeoutError:
-                process.kill()
-        await process.wait()
+        self._process.stdin.close()  # which it takes for the end
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+        await self._process.stop(0.0)
         if self._reading is not None:
             await self._reading
 
     async def _order(self, order: dict[str, Any]) -> None:
         if not self.alive:
             raise Conflict("The customers have gone.", "Start the traffic again, or run `lab reset`.")
-        await self._send_line(orjson.dumps(order) + b"\n")
-
-    async def _send_line(self, line: bytes) -> None:
         assert self._process is not None
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line)
-            await self._process.stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            return  # it has ended: the reader sees that and says why
+        await self._process.write_line(orjson.dumps(order))
 
     async def _read(self) -> None:
         assert self._process is not None
-        assert self._process.stdout is not None
         complaining = asyncio.create_task(self._read_complaints())
         async for line in self._process.stdout:
             self._take(orjson.loads(line))

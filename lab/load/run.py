@@ -9,6 +9,7 @@ from typing import Any
 from lab.core.errors import Conflict
 from lab.load.customers import Customers, Sample
 from lab.load.profile import Profile, check_mix, check_pace, check_users
+from lab.processes import Launcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ class Traffic(Customers):
 class LoadRun(Customers):
     """A load test: runs its stages and gives the result."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, launcher: Launcher) -> None:
         if not profile.stages:
             raise Conflict("A load test needs stages.", "Give the profile at least one stage, as in 60 users for 12 s.")
-        super().__init__(profile)
+        super().__init__(profile, launcher)
         self._began: float | None = None
         self._result: Result | None = None
 

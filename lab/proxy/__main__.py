@@ -1,6 +1,7 @@
 """`python -m lab.proxy`: configuration by the first line of stdin, one JSON line on stdout when ready."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -9,9 +10,9 @@ import sys
 from collections.abc import Callable
 
 from lab.core.errors import INTERRUPTED, LabError
+from lab.processes.parent import follow
 from lab.proxy.config import Config, read_config
-from lab.proxy.parent import follow
-from lab.proxy.process import Proxy
+from lab.proxy.process import Proxy, load_rules
 
 
 def main() -> int:
@@ -28,6 +29,14 @@ def main() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
+
+
+def warmed() -> Callable[[], int]:
+    """`main`, with everything imported that it will need; for a process that is forked."""
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: F401  # otherwise loaded only when the loop is made
+    load_rules()
+    return main
 
 
 def _loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop] | None:

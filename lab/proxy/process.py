@@ -60,7 +60,7 @@ class Proxy:
         """The rules of all edges. The first call loads what rules need, beside the traffic, not in its way."""
         async with self._book_lock:
             if self._book is None:
-                make = await asyncio.to_thread(_load_rules)
+                make = await asyncio.to_thread(load_rules)
                 self._book = make(self.edges)
         return self._book
 
@@ -125,7 +125,8 @@ class Proxy:
         self._deadlines.close()
 
 
-def _load_rules() -> "type[Rulebook]":
+def load_rules() -> "type[Rulebook]":
+    """Import what rules need; heavier than all the rest of the proxy."""
     import lab.proxy.shaping  # noqa: F401  # would otherwise be loaded during the first answer that needs it
     from lab.proxy.rulebook import Rulebook
     from lab.rules import rules

@@ -33,7 +33,7 @@ class Plan:
     gateway_port: int | None = None
     """An explicit port: taken means an error. None: 8000, or the next free one."""
     on_step: Callable[[str, str], None] = field(default=lambda _step, _state: None)
-    """Called with (`database`|`proxy`|service name, `running`|`done`)."""
+    """Called with (`database`|`network`|service name, `running`|`done`)."""
     on_event: Callable[[str, str], None] = field(default=lambda _service, _text: None)
     """Called when something happens that nobody asked for, e.g. a service died."""
 
@@ -83,6 +83,22 @@ class Runtime(Protocol):
 
     async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
         """As System.set_rules."""
+        ...
+
+    async def kill(self, service: str, *, stay_down: bool = False) -> None:
+        """As System.kill."""
+        ...
+
+    async def bring_back(self, service: str) -> None:
+        """As System.bring_back."""
+        ...
+
+    async def pause(self, service: str) -> None:
+        """As System.pause."""
+        ...
+
+    async def resume(self, service: str) -> None:
+        """As System.resume."""
         ...
 
     async def rows(self, query: str, *, explain: bool = False) -> Rows:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from lab.core.errors import EnvironmentLacks
-from lab.runtimes.process import environment
+from lab.processes import environment
 from lab.runtimes.service_files import ServiceFile, services_dir
 
 

@@ -9,18 +9,21 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.processes import Child, Launcher, Program
 from lab.runtimes import Plan, dataset, ports, readonly_sql
 from lab.runtimes.control import Control
-from lab.runtimes.process import Child, spawn
+from lab.runtimes.kept import Kept
 from lab.runtimes.service_files import ServiceFile, service_files
 from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, Wiring, edges_of
 
+PROXY = "network"
+"""What the edge proxy is called where people see it: it stands for the network between the services."""
 HEALTHY_WITHIN_S = 20.0
-RESTARTS_PER_MINUTE = 5
 ATTEMPTS = 5
 
 
@@ -29,16 +32,15 @@ class Embedded:
 
     name = "embedded"
 
-    def __init__(self) -> None:
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
         self._services: Mapping[str, ServiceFile] = service_files()
-        self._children: dict[str, Child] = {}
-        self._watchers: list[asyncio.Task[None]] = []
+        self._kept: dict[str, Kept] = {}
         self._wired: Wiring | None = None
         self._rules: dict[str, list[dict[str, Any]]] = {}
         self._patched: dict[str, tuple[dict[str, Any], str | None]] = {}
         self._plan: Plan | None = None
         self._control: Control | None = None
-        self._stopping = False
 
     @property
     def plan(self) -> Plan:
@@ -77,12 +79,11 @@ class Embedded:
 
     def pids(self) -> dict[str, int]:
         """Every running child."""
-        return {name: child.pid for name, child in self._children.items() if child.returncode is None}
+        return {name: kept.pid for name, kept in self._kept.items() if kept.pid is not None}
 
     async def up(self, plan: Plan) -> None:
         """Start all, wait for health; a port that was taken meanwhile is tried again with others."""
         self._plan = plan
-        self._stopping = False
         plan.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
         _private(plan.run_dir / ADMIN_TOKEN, token)
@@ -95,7 +96,7 @@ class Embedded:
                     await self._start_all(token, attempt)
                     break
                 except _PortTaken:
-                    await self._stop_children()
+                    await self._stop_all()
                     if attempt == ATTEMPTS - 1 or plan.gateway_port is not None:
                         raise EnvironmentLacks(
                             "A port was taken by another program while the lab started.",
@@ -104,16 +105,12 @@ class Embedded:
         except BaseException:
             await self.down()
             raise
-        self._watchers = [asyncio.create_task(self._watch(name)) for name in self._services]
+        for kept in self._kept.values():
+            kept.watch()
 
     async def down(self) -> None:
         """End every child and remove the run's folder."""
-        self._stopping = True
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
-        self._watchers = []
-        await self._stop_children()
+        await self._stop_all()
         if self._control is not None:
             await self._control.close()
             self._control = None
@@ -147,6 +144,22 @@ class Embedded:
         await self.control.json("PUT", self._proxy_url(f"/rules/{self._known_edge(edge)}"), rules)
         self._rules[edge] = rules
 
+    async def kill(self, service: str, *, stay_down: bool = False) -> None:
+        """SIGKILL; its watcher starts it again when that is wanted."""
+        await self._service(service).kill(stay_down=stay_down)
+
+    async def bring_back(self, service: str) -> None:
+        """Its watcher starts it; this waits for its health."""
+        await self._service(service).bring_back()
+
+    async def pause(self, service: str) -> None:
+        """SIGSTOP."""
+        self._service(service).pause()
+
+    async def resume(self, service: str) -> None:
+        """SIGCONT."""
+        self._service(service).resume()
+
     async def rows(self, query: str, *, explain: bool = False) -> readonly_sql.Rows:
         """Read-only SQL on the run's SQLite file."""
         return await asyncio.to_thread(readonly_sql.run, self._database_path(), query, explain=explain)
@@ -155,6 +168,10 @@ class Embedded:
         if edge not in self.edges:
             raise LabError(f"There is no edge {edge!r}.", f"Known edges: {', '.join(self.edges)}.")
         return edge
+
+    def _service(self, name: str) -> Kept:
+        self._url(name, "")
+        return self._kept[name]
 
     def _url(self, service: str, path: str) -> str:
         if service not in self._services:
@@ -177,8 +194,8 @@ class Embedded:
 
     async def _start_all(self, token: str, attempt: int) -> None:
         self._wired = Wiring.pick(self._services, self.plan.gateway_port, attempt)
-        starting = [asyncio.create_task(self._start_proxy(token))]
-        starting += [asyncio.create_task(self._start_service(name)) for name in self._services]
+        self._kept = {PROXY: self._keep_proxy(token)} | {name: self._keep(one) for name, one in self._services.items()}
+        starting = [asyncio.create_task(self._start(name, kept)) for name, kept in self._kept.items()]
         try:
             await asyncio.gather(*starting)
         finally:
@@ -187,38 +204,53 @@ class Embedded:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
 
-    async def _start_proxy(self, token: str) -> None:
-        self.plan.on_step("network", "running")
+    async def _start(self, name: str, kept: Kept) -> None:
+        self.plan.on_step(name, "running")
+        await kept.start()
+        self.plan.on_step(name, "done")
+
+    def _keep_proxy(self, token: str) -> Kept:
         config = {
             "token": token,
             "control_port": self._wiring.control,
             "exit_with_parent": True,
             "edges": [self._wiring.edge_config(edge) for edge in self.edges],
         }
-        child = await spawn(
-            "network",
-            ("python", "-m", "lab.proxy"),
-            env={},
-            cwd=self.plan.run_dir,
-            stdin_line=config,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        self._children["proxy"] = child
-        assert child.process.stdout is not None
-        ready = await asyncio.wait_for(child.process.stdout.readline(), HEALTHY_WITHIN_S)
-        if not ready:
-            raise await _died(child, self._wiring.control)
-        self.plan.on_step("network", "done")
 
-    async def _start_service(self, name: str) -> None:
-        service = self._services[name]
-        self.plan.on_step(name, "running")
-        child = await spawn(
-            name, service.command, env=self._wiring.service_env(service, self.plan), cwd=self.plan.run_dir
+        async def begin() -> Child:
+            child = await self._launch(PROXY, ("python", "-m", "lab.proxy"))
+            await child.write_line(json.dumps(config).encode())
+            return child
+
+        async def ready(child: Child) -> None:
+            with contextlib.suppress(TimeoutError):
+                if await asyncio.wait_for(child.stdout.readline(), HEALTHY_WITHIN_S):
+                    return
+            raise await _died(child, self._wiring.control)
+
+        async def again() -> None:
+            for edge, rules in self._rules.items():
+                await self.set_rules(edge, rules)
+
+        return Kept(PROXY, begin=begin, healthy=ready, again=again, tell=partial(self.plan.on_event, PROXY))
+
+    def _keep(self, service: ServiceFile) -> Kept:
+        async def again() -> None:
+            settings, version = self._patched.get(service.name, ({}, None))
+            if settings or version:
+                await self.patch(service.name, settings, version)
+
+        return Kept(
+            service.name,
+            begin=lambda: self._launch(service.name, service.command, self._wiring.service_env(service, self.plan)),
+            healthy=partial(self._healthy, service),
+            again=again,
+            tell=partial(self.plan.on_event, service.name),
         )
-        self._children[name] = child
-        await self._healthy(service, child)
-        self.plan.on_step(name, "done")
+
+    async def _launch(self, title: str, command: tuple[str, ...], env: Mapping[str, str] | None = None) -> Child:
+        folder = self.plan.run_dir
+        return await self._launcher.start(Program(title, command, folder, env or {}, folder / f"{title}.log"))
 
     async def _healthy(self, service: ServiceFile, child: Child) -> None:
         deadline = time.monotonic() + HEALTHY_WITHIN_S
@@ -236,45 +268,25 @@ class Embedded:
             "The machine may be very busy; try again, or look at: `lab doctor`",
         )
 
-    async def _watch(self, name: str) -> None:
-        """Start a service again when it ends by itself, as any supervisor would."""
-        recent: list[float] = []
-        while not self._stopping:
-            child = self._children[name]
-            code = await child.process.wait()
-            if self._stopping:
-                return
-            recent = [at for at in recent if time.monotonic() - at < 60] + [time.monotonic()]
-            if len(recent) > RESTARTS_PER_MINUTE:
-                self.plan.on_event(name, f"{name} keeps ending (exit {code}) and is no longer restarted")
-                return
-            self.plan.on_event(name, f"{name} ended (exit {code}) and is being restarted")
-            try:
-                await self._start_service(name)
-                settings, version = self._patched.get(name, ({}, None))
-                if settings or version:
-                    await self.patch(name, settings, version)
-            except (LabError, _PortTaken) as error:
-                self.plan.on_event(name, f"{name} could not be restarted: {error}")
-                await asyncio.sleep(1)
-
-    async def _stop_children(self) -> None:
-        await asyncio.gather(*(child.stop() for child in self._children.values()))
-        self._children = {}
+    async def _stop_all(self) -> None:
+        await asyncio.gather(*(kept.stop() for kept in self._kept.values()))
+        self._kept = {}
         self._rules = {}
         self._patched = {}
 
 
-class _PortTaken(Exception):
+class _PortTaken(EnvironmentLacks):
     """A child found its port in use."""
 
 
-async def _died(child: Child, port: int) -> Exception:
-    code = await child.process.wait()
+async def _died(child: Child, port: int) -> EnvironmentLacks:
+    if child.returncode is None:
+        await child.stop()
+    code = await child.wait()
     if code == ENVIRONMENT and not ports.is_free(port):
-        return _PortTaken(child.name)
+        return _PortTaken(f"Port {port} is taken by another program.", "Start again: `lab start`")
     return EnvironmentLacks(
-        f"{child.name} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: `lab doctor`"
+        f"{child.title} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: `lab doctor`"
     )
 
 

@@ -20,6 +20,8 @@ class ServiceFile:
     description: str
     version: str
     command: tuple[str, ...]
+    factory: str | None
+    """`module:function` that builds the application without any I/O; without it the service is never forked."""
     port: int
     health: str
     third_party: bool
@@ -55,6 +57,7 @@ def read(path: Path) -> ServiceFile:
         description=written["description"],
         version=written["version"],
         command=tuple(written["command"]),
+        factory=written.get("factory"),
         port=written["port"],
         health=written["health"],
         third_party=written.get("third_party", False),

@@ -1,9 +1,14 @@
-"""The customers of a session as load profiles: the background, and the load test's stages."""
+"""The customers of a session: as load profiles, and kept coming."""
 
+import asyncio
+
+from lab.core.errors import LabError
 from lab.load.profile import Profile, Stage
+from lab.load.run import Traffic
 from lab.session.session import Session
 
 LOAD_DRAIN_S = 5.0
+LOOK_S = 1.0
 
 
 def background(session: Session) -> Profile:
@@ -33,3 +38,19 @@ def load_test(session: Session, number: int) -> Profile:
         out=str(session.folder / f"load-{number}"),
         drain_s=LOAD_DRAIN_S,
     )
+
+
+async def keep_coming(session: Session) -> None:
+    """Have new background customers when the process they live in ends by itself; until cancelled."""
+    while True:
+        gone = session.system.customers
+        if gone is None:
+            await asyncio.sleep(LOOK_S)
+            continue
+        await gone.ended()
+        session.note("system", "The customers' process ended and is being restarted")
+        try:
+            session.system.customers = await Traffic(gone.profile, session.launcher).start()
+        except LabError as error:
+            session.note("system", f"The customers could not be brought back: {error}")
+            await asyncio.sleep(LOOK_S)

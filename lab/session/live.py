@@ -40,6 +40,22 @@ class LiveSystem:
         """As System.set_rules."""
         await self._runtime.set_rules(edge, rules)
 
+    async def kill(self, service: str, *, stay_down: bool = False) -> None:
+        """As System.kill."""
+        await self._runtime.kill(service, stay_down=stay_down)
+
+    async def bring_back(self, service: str) -> None:
+        """As System.bring_back."""
+        await self._runtime.bring_back(service)
+
+    async def pause(self, service: str) -> None:
+        """As System.pause."""
+        await self._runtime.pause(service)
+
+    async def resume(self, service: str) -> None:
+        """As System.resume."""
+        await self._runtime.resume(service)
+
     async def traffic(self) -> dict[str, Any]:
         """As System.traffic."""
         return self._open().as_set()

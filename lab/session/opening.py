@@ -45,8 +45,7 @@ async def open_incident(session: Session) -> None:
     """From a running system to the open incident; LabError when a part of it does not work."""
     await session.changes.apply_all(session.file.setup, "setup")
     mark(session, "traffic", "running")
-    session.system.customers = Traffic(customers.background(session))
-    await session.system.customers.start()
+    session.system.customers = await Traffic(customers.background(session), session.launcher).start()
     mark(session, "traffic", "done")
     session.go(State.BASELINE)
     mark(session, "baseline", "running")

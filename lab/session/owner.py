@@ -11,11 +11,12 @@ from typing import Literal
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
+from lab.processes import Launcher
 from lab.runtimes import Key, Plan, Runtime
 from lab.runtimes.embedded import Embedded
 from lab.runtimes.service_files import service_files
 from lab.scenario import Variant, draw, find
-from lab.session import answers, opening, report
+from lab.session import answers, customers, opening, report
 from lab.session.home import Home
 from lab.session.journal import FORMAT, Journal
 from lab.session.recover import Unfinished, carry_over, sweep
@@ -24,7 +25,7 @@ from lab.session.states import ENDED, State
 from lab.telemetry import Store, Telemetry
 from lab.telemetry.scrape import scrape
 
-RUNTIMES: dict[str, Callable[[], Runtime]] = {"embedded": Embedded}
+RUNTIMES: dict[str, Callable[[Launcher], Runtime]] = {"embedded": Embedded}
 STOREFRONTS = ("storefront-web", "storefront-app")
 SCRAPE_EVERY_S = 1.0
 ALL_SCOPES = ("catalog:read", "orders:read", "orders:write", "refunds:write")
@@ -33,10 +34,13 @@ ALL_SCOPES = ("catalog:read", "orders:read", "orders:write", "refunds:write")
 class Owner:
     """Owns the one session of this home. All methods run on the console's event loop."""
 
-    def __init__(self, home: Home, clock: Clock, nonce: str, scenarios: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, home: Home, clock: Clock, nonce: str, launcher: Launcher, scenarios: Sequence[Path] = ()
+    ) -> None:
         self.home = home
         self.clock = clock
         self.nonce = nonce
+        self.launcher = launcher
         self.scenario_dirs = tuple(scenarios)
         self.console_url = ""
         self.session: Session | None = None
@@ -82,7 +86,7 @@ class Owner:
             if runtime not in RUNTIMES:
                 raise EnvironmentLacks(f"There is no runtime {runtime!r}.", f"Known runtimes: {', '.join(RUNTIMES)}.")
             self.gateway_port = gateway_port
-            session = self._build(variant, RUNTIMES[runtime](), windows)
+            session = self._build(variant, RUNTIMES[runtime](self.launcher), windows)
             if resume is not None:
                 session.resumed = True
                 for entry in carry_over(resume, session.journal):
@@ -134,6 +138,7 @@ class Owner:
             variant=variant,
             windows_name=windows,
             runtime=runtime,
+            launcher=self.launcher,
             store=store,
             telemetry=Telemetry(store),
             journal=journal,
@@ -163,8 +168,10 @@ class Owner:
         try:
             await session.runtime.up(plan)
             self._tasks.append(asyncio.create_task(self._scrape(session)))
+            self._tasks.append(asyncio.create_task(customers.keep_coming(session)))
             await opening.open_incident(session)
         except LabError as error:
+            await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
             await opening.fail(session, error)
             session.journal.write("closed", how="failed")
@@ -193,9 +200,7 @@ class Owner:
     async def stop(self) -> Path | None:
         """End the session; everything it started is gone afterwards. Returns the report's path."""
         session = self.current()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(self._tasks)
         self._tasks = []
         test = session.load_test
         if test is not None and test.task is not None and not test.task.done():
@@ -225,3 +230,9 @@ class Owner:
         await asyncio.to_thread(report.save_progress, session, self.home)
         if answers.next_open(session) is None:
             await asyncio.to_thread(report.save, session)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, LabError
 from lab.core.window import Window
+from lab.processes import Launcher
 from lab.runtimes import Key, Runtime
 from lab.scenario import ScenarioFile, Variant
 from lab.scenario.model import Windows
@@ -70,6 +71,7 @@ class Session:
     variant: Variant
     windows_name: Literal["learn", "prove"]
     runtime: Runtime
+    launcher: Launcher
     store: Store
     telemetry: Telemetry
     journal: Journal

@@ -102,7 +102,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     # the test replaces the background customers: the same story, told by the same seed
     background = await session.system.traffic()
     await session.system.set_traffic({"users": 0})
-    run = LoadRun(profile)
+    run = LoadRun(profile, session.launcher)
     try:
         await run.start()
         test.started_s = began = session.clock.now()

@@ -70,14 +70,11 @@ class Journey:
         """The partner's own counters, which no learner sees: refusals by reason."""
         import urllib.request
 
-        for process in self.tree:
-            if process.is_running() and "services.partner" in " ".join(process.cmdline()):
-                (port,) = listening([process])
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-                    lines = answer.read().decode().splitlines()
-                refused = [line for line in lines if line.startswith("partner_refused_total{")]
-                return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in refused}
-        raise AssertionError("the partner does not run")
+        (port,) = listening([psutil.Process(self.lab.get("status")["processes"]["partner"])])
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        refused = [line for line in lines if line.startswith("partner_refused_total{")]
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in refused}
 
 
 @pytest.fixture(scope="module")

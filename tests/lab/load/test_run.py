@@ -17,6 +17,7 @@ import pytest
 from lab.core.errors import Conflict, EnvironmentLacks, UsageError
 from lab.load.profile import Profile, Stage
 from lab.load.run import LoadRun, Traffic
+from lab.processes.spawn import Spawner
 
 KEYS = ({"name": "web", "key": "key-web"}, {"name": "app", "key": "key-app"})
 
@@ -43,7 +44,7 @@ def text_of(path: str | Path) -> str:
 async def test_customers_of_the_same_seed_do_the_same_things_and_of_another_seed_others(shop: Any) -> None:
     async def first_orders(seed: int) -> list[Any]:
         shop.seen.clear()
-        traffic = await Traffic(profile(shop.host, seed=seed, users=1, pace_s=0.03)).start()
+        traffic = await Traffic(profile(shop.host, seed=seed, users=1, pace_s=0.03), Spawner()).start()
         await until(lambda: len(shop.seen) > 25)
         await traffic.stop()
         return [
@@ -57,7 +58,7 @@ async def test_customers_of_the_same_seed_do_the_same_things_and_of_another_seed
 
 async def test_the_mix_of_a_short_run_is_the_mix_that_was_asked_for(shop: Any) -> None:
     mix = {"checkout": 3, "browse": 5, "track": 1, "search": 1}
-    traffic = await Traffic(profile(shop.host, users=8, mix=mix)).start()
+    traffic = await Traffic(profile(shop.host, users=8, mix=mix), Spawner()).start()
     await until(lambda: len(shop.seen) > 400)
     await traffic.stop()
     checkouts = shop.by_route()["POST /api/v1/orders"] / len(shop.seen)
@@ -69,7 +70,7 @@ async def test_the_mix_of_a_short_run_is_the_mix_that_was_asked_for(shop: Any) -
 
 
 async def test_every_customer_says_who_they_are_and_an_order_key_is_never_used_twice(shop: Any) -> None:
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     await until(lambda: shop.by_route()["POST /api/v1/orders"] > 40)
     await traffic.stop()
     headers = [seen[2] for seen in shop.seen if "Customer-Id" in seen[2]]
@@ -80,7 +81,7 @@ async def test_every_customer_says_who_they_are_and_an_order_key_is_never_used_t
 
 
 async def test_customers_do_not_move_in_lockstep(shop: Any) -> None:
-    traffic = await Traffic(profile(shop.host, users=20, pace_s=1.0)).start()
+    traffic = await Traffic(profile(shop.host, users=20, pace_s=1.0), Spawner()).start()
     await until(lambda: traffic.last is not None and len(shop.seen) > 60)
     await traffic.stop()
     assert traffic.last is not None
@@ -88,7 +89,7 @@ async def test_customers_do_not_move_in_lockstep(shop: Any) -> None:
 
 
 async def test_users_pace_and_mix_change_while_the_traffic_runs(shop: Any) -> None:
-    traffic = await Traffic(profile(shop.host, users=2, pace_s=0.2, mix={"browse": 1})).start()
+    traffic = await Traffic(profile(shop.host, users=2, pace_s=0.2, mix={"browse": 1}), Spawner()).start()
     await until(lambda: traffic.last is not None)
     await traffic.set(users=8)
     await until(lambda: traffic.last is not None and traffic.last.users == 8)
@@ -103,7 +104,7 @@ async def test_users_pace_and_mix_change_while_the_traffic_runs(shop: Any) -> No
 
 
 async def test_nonsense_is_refused_before_it_reaches_the_customers(shop: Any) -> None:
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     with pytest.raises(UsageError, match="number of users"):
         await traffic.set(users=-1)
     with pytest.raises(UsageError, match="no task 'chekout'"):
@@ -114,7 +115,7 @@ async def test_nonsense_is_refused_before_it_reaches_the_customers(shop: Any) ->
 
 async def test_traffic_is_ready_soon_and_ends_within_a_second_even_with_requests_in_flight(shop: Any) -> None:
     began = time.monotonic()
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     ready_s = time.monotonic() - began
     shop.delay_s = 20
     await asyncio.sleep(0.3)
@@ -131,7 +132,7 @@ async def test_traffic_is_ready_soon_and_ends_within_a_second_even_with_requests
 
 @pytest.mark.parametrize("end", ["stop", "terminate"])
 async def test_a_stop_order_and_a_sigterm_end_it_too(shop: Any, end: str) -> None:
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     assert traffic.pid is not None
     if end == "stop":
         await traffic._order({"stop": True})
@@ -142,7 +143,7 @@ async def test_a_stop_order_and_a_sigterm_end_it_too(shop: Any, end: str) -> Non
 
 
 async def test_the_customers_wait_for_a_gateway_that_comes_up_late(closed_shop: Any) -> None:
-    starting = asyncio.create_task(Traffic(profile(closed_shop.host)).start())
+    starting = asyncio.create_task(Traffic(profile(closed_shop.host), Spawner()).start())
     await asyncio.sleep(0.8)
     assert not starting.done()
     closed_shop.start()
@@ -152,7 +153,7 @@ async def test_the_customers_wait_for_a_gateway_that_comes_up_late(closed_shop: 
 
 
 async def test_a_start_that_does_not_succeed_leaves_no_process(closed_shop: Any) -> None:
-    traffic = Traffic(profile(closed_shop.host))
+    traffic = Traffic(profile(closed_shop.host), Spawner())
     with pytest.raises(EnvironmentLacks, match="not ready within"):
         await traffic.start(within_s=1)
     assert not traffic.alive
@@ -161,7 +162,7 @@ async def test_a_start_that_does_not_succeed_leaves_no_process(closed_shop: Any)
 
 
 async def test_a_cancelled_start_leaves_no_process(closed_shop: Any) -> None:
-    traffic = Traffic(profile(closed_shop.host))
+    traffic = Traffic(profile(closed_shop.host), Spawner())
     starting = asyncio.create_task(traffic.start())
     await until(lambda: traffic.pid is not None)
     starting.cancel()
@@ -171,7 +172,7 @@ async def test_a_cancelled_start_leaves_no_process(closed_shop: Any) -> None:
 
 
 async def test_killed_customers_are_noticed(shop: Any) -> None:
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     assert traffic.pid is not None
     os.kill(traffic.pid, signal.SIGKILL)
     await until(lambda: not traffic.alive)
@@ -201,17 +202,17 @@ def test_customers_die_with_a_parent_that_was_killed(shop: Any) -> None:
 
 async def test_nothing_in_the_environment_or_the_arguments_says_what_is_going_on(shop: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("LAB_HOME", "/somewhere/rate-limit")
-    traffic = await Traffic(profile(shop.host)).start()
+    traffic = await Traffic(profile(shop.host), Spawner()).start()
     process = psutil.Process(traffic.pid)
     assert not [name for name in process.environ() if name.startswith("LAB")]
-    assert process.cmdline()[1:] == ["-m", "lab.load"]
+    assert process.cmdline()[1:] == ["-P", "-m", "lab.load"]
     await traffic.stop()
 
 
 async def test_a_load_test_gives_figures_by_endpoint_and_stage_and_locusts_own_files(shop: Any, tmp_path: Path) -> None:
     shop.refuse_share = 0.25
     stages = (Stage(10, 1.2), Stage(4, 0.8))
-    run = await LoadRun(profile(shop.host, stages=stages, out=str(tmp_path / "out"))).start()
+    run = await LoadRun(profile(shop.host, stages=stages, out=str(tmp_path / "out")), Spawner()).start()
     halfway = run.progress()
     result = await run.wait()
     stats = result.stats
@@ -234,7 +235,7 @@ async def test_a_load_test_gives_figures_by_endpoint_and_stage_and_locusts_own_f
 
 async def test_requests_still_unanswered_at_the_end_are_counted_not_forgotten(shop: Any) -> None:
     shop.delay_s = 1.5
-    run = await LoadRun(profile(shop.host, users=5, stages=(Stage(5, 0.5),), drain_s=0.2)).start()
+    run = await LoadRun(profile(shop.host, users=5, stages=(Stage(5, 0.5),), drain_s=0.2), Spawner()).start()
     result = await run.wait()
     assert result.stats["unfinished"] > 0
     assert result.stats["requests"] == 0
@@ -242,7 +243,7 @@ async def test_requests_still_unanswered_at_the_end_are_counted_not_forgotten(sh
 
 
 async def test_a_cancelled_load_test_says_so_and_leaves_nothing(shop: Any, tmp_path: Path) -> None:
-    run = await LoadRun(profile(shop.host, stages=(Stage(5, 30),), out=str(tmp_path))).start()
+    run = await LoadRun(profile(shop.host, stages=(Stage(5, 30),), out=str(tmp_path)), Spawner()).start()
     await run.cancel()
     assert not run.alive
     with pytest.raises(Conflict, match="was stopped"):
@@ -250,7 +251,7 @@ async def test_a_cancelled_load_test_says_so_and_leaves_nothing(shop: Any, tmp_p
 
 
 async def test_a_load_test_that_dies_says_why(shop: Any) -> None:
-    run = await LoadRun(profile(shop.host, stages=(Stage(5, 30),))).start()
+    run = await LoadRun(profile(shop.host, stages=(Stage(5, 30),)), Spawner()).start()
     assert run.pid is not None
     os.kill(run.pid, signal.SIGKILL)
     with pytest.raises(EnvironmentLacks, match="ended early"):
@@ -259,7 +260,7 @@ async def test_a_load_test_that_dies_says_why(shop: Any) -> None:
 
 async def test_a_directory_that_cannot_be_written_is_said_not_traced(shop: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    run = LoadRun(profile(shop.host, stages=(Stage(5, 5),), out=str(tmp_path / "file" / "out")))
+    run = LoadRun(profile(shop.host, stages=(Stage(5, 5),), out=str(tmp_path / "file" / "out")), Spawner())
     with pytest.raises(EnvironmentLacks, match="cannot be written"):
         await (await run.start()).wait()
     assert not run.alive
@@ -267,7 +268,7 @@ async def test_a_directory_that_cannot_be_written_is_said_not_traced(shop: Any, 
 
 async def test_what_the_customers_measure_is_what_the_shop_does(shop: Any) -> None:
     shop.delay_s = 0.1
-    run = await LoadRun(profile(shop.host, users=10, pace_s=0.3, stages=(Stage(10, 2),))).start()
+    run = await LoadRun(profile(shop.host, users=10, pace_s=0.3, stages=(Stage(10, 2),)), Spawner()).start()
     stats = (await run.wait()).stats
     assert 100 <= stats["p50_ms"] < 135
     assert stats["rate_rps"] == pytest.approx(10 / 0.3, rel=0.25)
@@ -281,7 +282,7 @@ def test_the_session_side_never_imports_locust() -> None:
 async def test_the_process_is_small(shop: Any) -> None:
     if sys.platform != "linux":
         pytest.skip("PSS is read from /proc")
-    traffic = await Traffic(profile(shop.host, users=48, pace_s=1.0)).start()
+    traffic = await Traffic(profile(shop.host, users=48, pace_s=1.0), Spawner()).start()
     await until(lambda: traffic.last is not None and traffic.last.requests > 60)
     rollup = text_of(f"/proc/{traffic.pid}/smaps_rollup")
     pss_mb = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024

@@ -9,10 +9,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def follow(parent: int) -> bool:
-    """Have the kernel end this process with its parent; False where it cannot, or when the parent is gone already.
+    """Have the kernel end this process with its parent; False where it cannot.
 
-    `parent` is the parent's id as it was when this process began. The kernel's promise holds from now on only, hence
-    the second look.
+    `parent` is the parent's id, known from before: the kernel's promise holds from now on only, hence the second
+    look. The kernel takes the *thread* that started us for our parent.
     """
     if sys.platform != "linux":
         return False

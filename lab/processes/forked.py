@@ -1,0 +1,157 @@
+"""Starting programs by forking them from a zygote: in milliseconds, and sharing memory."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lab.core.errors import EnvironmentLacks
+from lab.processes import Child, Launcher, Program, environment
+from lab.processes.zygote import MESSAGE_LIMIT
+
+LINE_LIMIT = 1 << 20
+WARM_WITHIN_S = 30.0
+FORKED_WITHIN_S = 10.0
+
+
+class Forker:
+    """Forks what its zygote has warmed. All else, and all once the zygote is gone, `otherwise` starts."""
+
+    def __init__(self, channel: socket.socket, otherwise: Launcher) -> None:
+        self._channel = channel
+        self._otherwise = otherwise
+        self._warm: asyncio.Future[frozenset[str]] | None = None
+        self._pids: dict[int, asyncio.Future[int]] = {}
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self._early: dict[int, int] = {}
+        self._orders = 0
+
+    async def start(self, program: Program) -> Child:
+        """As Launcher.start."""
+        if program.module is None or program.module not in await self._modules():
+            return await self._otherwise.start(program)
+        ours, theirs = socket.socketpair()
+        errors, their_errors = await _errors_of(program.log)
+        try:
+            pid = await self._fork(program, [theirs.fileno(), theirs.fileno(), their_errors])
+        except EnvironmentLacks:
+            ours.close()
+            if self._channel.fileno() >= 0:
+                raise
+            return await self._otherwise.start(program)  # the zygote ended under our hands
+        finally:
+            theirs.close()
+            os.close(their_errors)
+        ended = self._ends[pid] = asyncio.get_running_loop().create_future()
+        if pid in self._early:
+            ended.set_result(self._early.pop(pid))
+        stdout, stdin = await asyncio.open_unix_connection(sock=ours, limit=LINE_LIMIT)
+        return Child(
+            program.title,
+            pid,
+            send=partial(os.kill, pid),
+            ended=ended,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=errors,
+            log=program.log,
+        )
+
+    def close(self) -> None:
+        """End the zygote, and with it all that were forked from it."""
+        if self._channel.fileno() >= 0:
+            self._gone()
+
+    async def _modules(self) -> frozenset[str]:
+        """What is warm; waits until the zygote is, and is empty when it has ended."""
+        loop = asyncio.get_running_loop()
+        if self._warm is None:
+            self._warm = loop.create_future()
+            self._channel.setblocking(False)
+            loop.add_reader(self._channel.fileno(), self._read)
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(self._warm), WARM_WITHIN_S)
+        return frozenset()
+
+    async def _fork(self, program: Program, streams: list[int]) -> int:
+        self._orders += 1
+        number = self._orders
+        order = {
+            "id": number,
+            "module": program.module,
+            "title": program.title,
+            "env": environment(program.env),
+            "cwd": str(program.cwd),
+        }
+        told = self._pids[number] = asyncio.get_running_loop().create_future()
+        try:
+            socket.send_fds(self._channel, [json.dumps(order).encode()], streams)
+            return await asyncio.wait_for(told, FORKED_WITHIN_S)
+        except (OSError, TimeoutError) as error:
+            raise EnvironmentLacks(
+                f"{program.title} could not be started: {error or 'no answer'}.", "Start again: `lab stop`, `lab start`"
+            ) from None
+        finally:
+            self._pids.pop(number, None)
+
+    def _read(self) -> None:
+        try:
+            while data := self._channel.recv(MESSAGE_LIMIT):
+                self._take(json.loads(data))
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._gone()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "ready" in message:
+            if self._warm is not None and not self._warm.done():
+                self._warm.set_result(frozenset(message["ready"]))
+        elif "id" in message:
+            told = self._pids.get(message["id"])
+            if told is not None and not told.done():
+                told.set_result(message["pid"])
+            else:  # nobody waits for it any more
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(message["pid"], signal.SIGKILL)
+        else:
+            ended = self._ends.pop(message["pid"], None)
+            if ended is None:
+                self._early[message["pid"]] = message["code"]  # it ended before its start was noticed
+            elif not ended.done():
+                ended.set_result(message["code"])
+
+    def _gone(self) -> None:
+        """The zygote has ended, and with it all that were forked from it."""
+        asyncio.get_running_loop().remove_reader(self._channel.fileno())
+        self._channel.close()
+        nothing: asyncio.Future[frozenset[str]] = asyncio.get_running_loop().create_future()
+        nothing.set_result(frozenset())
+        if self._warm is not None and not self._warm.done():
+            self._warm.set_result(frozenset())
+        self._warm = nothing
+        for told in self._pids.values():
+            if not told.done():
+                told.set_exception(BrokenPipeError("the process it is forked from has ended"))
+        for ended in self._ends.values():
+            if not ended.done():
+                ended.set_result(-9)
+        self._ends.clear()
+
+
+async def _errors_of(log: Path | None) -> tuple[asyncio.StreamReader | None, int]:
+    """Our end (None when it goes to a file) and the child's end of its standard error."""
+    if log is not None:
+        return None, os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    ours, theirs = os.pipe()
+    reader = asyncio.StreamReader(limit=LINE_LIMIT)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb", buffering=0)
+    )
+    return reader, theirs
