@@ -14,6 +14,8 @@ class FakeSystem:
         self.versions = {"orders": "2.4.1", "partner": "1.0.0"}
         self.on_edge: dict[str, list[dict[str, Any]]] = {}
         self.customers: dict[str, Any] = {"users": 12, "pace_s": 1.0, "mix": {"checkout": 3}}
+        self.down: set[str] = set()
+        self.paused: set[str] = set()
         self.done: list[str] = []
         self.broken: Exception | None = None
 
@@ -38,6 +40,20 @@ class FakeSystem:
     async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
         self.on_edge[edge] = rules
 
+    async def kill(self, service: str, *, stay_down: bool = False) -> None:
+        self.done.append(f"kill {service}")
+        if stay_down:
+            self.down.add(service)
+
+    async def bring_back(self, service: str) -> None:
+        self.down.discard(service)
+
+    async def pause(self, service: str) -> None:
+        self.paused.add(service)
+
+    async def resume(self, service: str) -> None:
+        self.paused.discard(service)
+
     async def traffic(self) -> dict[str, Any]:
         return dict(self.customers)
 
@@ -51,4 +67,6 @@ class FakeSystem:
             "versions": dict(self.versions),
             "rules": {edge: list(rules) for edge, rules in self.on_edge.items() if rules},
             "traffic": dict(self.customers),
+            "down": sorted(self.down),
+            "paused": sorted(self.paused),
         }

@@ -12,6 +12,8 @@ EXAMPLES = {
     "setting": {"setting": {"service": "orders", "name": "partner_retries", "value": 3}},
     "release": {"release": {"service": "orders", "version": "2.5.0", "settings": {"partner_retries": 1}, "notes": "n"}},
     "edge": {"edge": {"edge": "orders->partner", "rule": {"latency": {"delay": "200ms"}}}},
+    "crash": {"crash": {"service": "orders", "stay_down": True}},
+    "pause": {"pause": {"service": "orders"}},
     "traffic": {"traffic": {"multiply": 4, "because": "campaign"}},
 }
 
