@@ -110,7 +110,7 @@ def _launcher(held: "Sequence[Closeable]") -> Launcher:
     from lab.runtimes import warm
 
     customers = spawn_zygote("lab.load.zygote")
-    services = fork_zygote(warm.programs, [*held, customers])
+    services = fork_zygote(warm.programs, [*held, customers[0]])
     return Forker(services, Forker(customers, Spawner()))
 
 

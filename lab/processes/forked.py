@@ -22,8 +22,8 @@ FORKED_WITHIN_S = 10.0
 class Forker:
     """Forks what its zygote has warmed. All else, and all once the zygote is gone, `otherwise` starts."""
 
-    def __init__(self, channel: socket.socket, otherwise: Launcher) -> None:
-        self._channel = channel
+    def __init__(self, zygote: tuple[socket.socket, int], otherwise: Launcher) -> None:
+        self._channel, self._zygote = zygote
         self._otherwise = otherwise
         self._warm: asyncio.Future[frozenset[str]] | None = None
         self._pids: dict[int, asyncio.Future[int]] = {}
@@ -131,6 +131,7 @@ class Forker:
         """The zygote has ended, and with it all that were forked from it."""
         asyncio.get_running_loop().remove_reader(self._channel.fileno())
         self._channel.close()
+        asyncio.get_running_loop().run_in_executor(None, _wait_for, self._zygote)
         nothing: asyncio.Future[frozenset[str]] = asyncio.get_running_loop().create_future()
         nothing.set_result(frozenset())
         if self._warm is not None and not self._warm.done():
@@ -143,6 +144,12 @@ class Forker:
             if not ended.done():
                 ended.set_result(-9)
         self._ends.clear()
+
+
+def _wait_for(pid: int) -> None:
+    """Let the system forget a child of ours that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
 
 
 async def _errors_of(log: Path | None) -> tuple[asyncio.StreamReader | None, int]:

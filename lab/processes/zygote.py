@@ -40,8 +40,8 @@ class Closeable(Protocol):
         """Close it."""
 
 
-def fork_zygote(warm: Callable[[], Programs], held: Iterable[Closeable] = ()) -> socket.socket:
-    """Fork this process into a zygote, and return our end of its socket. Only while there is one thread.
+def fork_zygote(warm: Callable[[], Programs], held: Iterable[Closeable] = ()) -> tuple[socket.socket, int]:
+    """Fork this process into a zygote: our end of its socket, and its id. Only while there is one thread.
 
     In the zygote everything `held` is closed: it must not keep what is ours.
     """
@@ -49,31 +49,33 @@ def fork_zygote(warm: Callable[[], Programs], held: Iterable[Closeable] = ()) ->
     parent = os.getpid()
     gc.collect()
     gc.freeze()
-    if fork() == 0:
+    pid = fork()
+    if pid == 0:
         ours.close()
         for one in held:
             one.close()
         follow(parent)
+        _show_as("services, warm")
         serve(theirs, warm)
     theirs.close()
-    return ours
+    return ours, pid
 
 
-def spawn_zygote(module: str) -> socket.socket:
-    """Start `python -m module` as a zygote (it calls `serve_parent`), and return our end of its socket.
+def spawn_zygote(module: str) -> tuple[socket.socket, int]:
+    """Start `python -m module`, which calls `serve_parent`, as a zygote: our end of its socket, and its id.
 
     For what must not be imported here. Use it on a thread that lives as long as this process.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     theirs.set_inheritable(True)
-    os.posix_spawn(
+    pid = os.posix_spawn(
         sys.executable,
         [sys.executable, "-P", "-m", module, str(theirs.fileno()), str(os.getpid())],
         environment({}),
         file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
     )
     theirs.close()
-    return ours
+    return ours, pid
 
 
 def serve_parent(warm: Callable[[], Programs]) -> NoReturn:

@@ -47,7 +47,10 @@ class _OnlyForked:
         raise AssertionError(f"{program.title} was not forked")
 
 
-def start_zygote(source: str) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+Zygote = tuple[socket.socket, "subprocess.Popen[bytes]"]
+
+
+def start_zygote(source: str) -> Zygote:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     words = [sys.executable, "-c", source, str(theirs.fileno()), str(os.getpid())]
     process = subprocess.Popen(words, pass_fds=[theirs.fileno()])
@@ -56,7 +59,7 @@ def start_zygote(source: str) -> tuple[socket.socket, "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def zygote() -> Iterator[tuple[socket.socket, "subprocess.Popen[bytes]"]]:
+def zygote() -> Iterator[Zygote]:
     channel, process = start_zygote(ZYGOTE)
     yield channel, process
     channel.close()
@@ -66,8 +69,8 @@ def zygote() -> Iterator[tuple[socket.socket, "subprocess.Popen[bytes]"]]:
 
 
 @pytest.fixture
-async def forker(zygote: tuple[socket.socket, "subprocess.Popen[bytes]"]) -> AsyncIterator[Forker]:
-    forker = Forker(zygote[0], _OnlyForked())
+async def forker(zygote: Zygote) -> AsyncIterator[Forker]:
+    forker = Forker((zygote[0], zygote[1].pid), _OnlyForked())
     yield forker
     forker.close()
 
@@ -116,8 +119,8 @@ async def test_many_are_started_at_once_and_none_is_taken_for_another(forker: Fo
 
 
 @linux
-async def test_what_was_not_warmed_is_started_plainly(zygote: tuple[socket.socket, object], tmp_path: Path) -> None:
-    forker = Forker(zygote[0], Spawner())
+async def test_what_was_not_warmed_is_started_plainly(zygote: Zygote, tmp_path: Path) -> None:
+    forker = Forker((zygote[0], zygote[1].pid), Spawner())
     child = await forker.start(Program("p", ("python", "-c", "print(41 + 1)"), tmp_path))
     assert await lines(child) == ["42"]
     assert await child.wait() == 0
@@ -126,12 +129,10 @@ async def test_what_was_not_warmed_is_started_plainly(zygote: tuple[socket.socke
 
 
 @linux
-async def test_a_zygotes_end_ends_its_children_and_others_are_started_plainly(
-    zygote: tuple[socket.socket, "subprocess.Popen[bytes]"], tmp_path: Path
-) -> None:
+async def test_a_zygotes_end_ends_its_children_and_others_are_started_plainly(zygote: Zygote, tmp_path: Path) -> None:
     channel, process = zygote
     plain = _Plain()
-    forker = Forker(channel, plain)
+    forker = Forker((channel, process.pid), plain)
     child = await forker.start(program(tmp_path))
     process.kill()
     assert await asyncio.wait_for(child.wait(), 5) == -signal.SIGKILL
@@ -161,7 +162,7 @@ async def test_a_zygote_that_cannot_warm_leaves_the_work_to_plain_starts(tmp_pat
     channel, process = start_zygote(source)
     plain = _Plain()
     with pytest.raises(EnvironmentLacks):
-        await Forker(channel, plain).start(program(tmp_path))
+        await Forker((channel, process.pid), plain).start(program(tmp_path))
     assert plain.asked == 1
     process.wait()
 
@@ -179,7 +180,7 @@ serve_parent(warm)
     channel, process = start_zygote(source)
     plain = _Plain()
     with pytest.raises(EnvironmentLacks):
-        await Forker(channel, plain).start(program(tmp_path))
+        await Forker((channel, process.pid), plain).start(program(tmp_path))
     assert plain.asked == 1
     assert process.wait() == 1
 

@@ -1,4 +1,4 @@
-"""A process that is kept running comes back by itself, stays down when it shall, and is given up when it is hopeless."""
+"""A process that is kept running comes back by itself, stays down when it shall, and is given up when hopeless."""
 
 import asyncio
 import sys
