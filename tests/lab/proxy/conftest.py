@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 ROOT = Path(__file__).parents[3]
-EDGES = 400
+EDGES = 600
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
 Serve = Callable[["Peer"], None]
