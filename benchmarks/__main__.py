@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import pkgutil
+import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -41,7 +42,12 @@ def main() -> int:
     for name in asked.themes or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
         began_s = time.time()
-        theme = importlib.import_module(f"benchmarks.themes.{name}").measure(effort)
+        try:
+            theme = importlib.import_module(f"benchmarks.themes.{name}").measure(effort)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            print(f"Error: {name} could not be measured: {error}.\nTry:   run it again by its name.", file=sys.stderr)
+            missed = True
+            continue
         kept[name] = {**asdict(theme), **page.circumstances(began_s, effort)}
         missed = missed or any(row.met is False for row in theme.rows)
         print(page.section(kept[name]), flush=True)

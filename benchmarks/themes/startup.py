@@ -100,7 +100,7 @@ def _holds(pid: int, library: str) -> bool:
 def _name(pid: int) -> str:
     """What lists of processes show, as far as it tells one from the others."""
     words = psutil.Process(pid).cmdline()
-    module = words[words.index("-m") + 1] if "-m" in words[:-1] else words[0] if words else "?"
+    module = words[words.index("-m") + 1] if "-m" in words[:-1] else Path(words[0]).name if words else "?"
     return f"{module} {pid}"
 
 
