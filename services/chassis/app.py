@@ -106,8 +106,8 @@ class ServiceApp(FastAPI):
         app: ASGIApp = self.router
         if any(isinstance(route, APIRoute) and not isinstance(route, RawRoute) for route in self.routes):
             app = AsyncExitStackMiddleware(app)
-        app = Straight(app, self.routes)
         app = ExceptionMiddleware(app, handlers=self.exception_handlers)
+        app = Straight(app, self.routes, service.problem_types)
         app = Observe(
             app,
             telemetry=service.telemetry,

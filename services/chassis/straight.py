@@ -1,18 +1,27 @@
-"""Paths without parameters lead straight to their route; a router tries one pattern after another on every request."""
+"""Paths without parameters lead straight to their route.
+
+A router tries one pattern after another on every request, and a general handler of exceptions wraps every call; raw
+routes on fixed paths need neither. The only exception they answer by is Problem.
+"""
 
 from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.chassis.problem import Problem
 from services.chassis.raw_route import RawRoute
 
 
 class Straight:
-    """Knows the fixed paths of raw routes by a look-up and leaves everything else to the router."""
+    """Knows the fixed paths of raw routes by a look-up and leaves everything else to the router.
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+    `types` is the address that problem types start with.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], types: str) -> None:
         self.app = app
+        self.types = types
         self._routes: dict[tuple[str, str], RawRoute] = {}
         before: list[RawRoute] = []
         for route in routes:
@@ -32,7 +41,10 @@ class Straight:
         scope["route"] = route
         scope["endpoint"] = route.endpoint
         scope["path_params"] = {}
-        await route.app(scope, receive, send)
+        try:
+            await route.app(scope, receive, send)
+        except Problem as problem:
+            await problem.response(self.types, scope["path"])(scope, receive, send)
 
 
 def _fits(route: RawRoute, method: str, path: str) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from services.chassis import RawRoute
+from services.chassis import Problem, RawRoute
 from services.chassis.straight import Straight
 
 
@@ -18,6 +18,8 @@ def _app() -> tuple[Straight, list[str]]:
 
     def add(method: str, path: str) -> None:
         async def endpoint(request: Request) -> PlainTextResponse:
+            if "refuse" in request.query_params:
+                raise Problem(409, "no", "No", "Not now.", headers={"Retry-After": "3"})
             route = request.scope["route"].path_format
             return PlainTextResponse(f"{method} {route} {dict(request.path_params)}")
 
@@ -38,7 +40,7 @@ def _app() -> tuple[Straight, list[str]]:
         routed.append(scope["path"])
         await inner(scope, receive, send)
 
-    return Straight(through_the_router, inner.routes), routed
+    return Straight(through_the_router, inner.routes, "https://shop.example/problems/"), routed
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,13 @@ async def test_the_answer_is_the_routers_own(
     assert answer.status_code == status
     assert text is None or answer.text == text
     assert (routed == []) == straight
+
+
+async def test_a_problem_is_answered_as_one() -> None:
+    app, routed = _app()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as client:
+        answer = await client.get("/things?refuse=1")
+    assert routed == []
+    assert (answer.status_code, answer.headers["retry-after"]) == (409, "3")
+    assert answer.json()["type"] == "https://shop.example/problems/no"
+    assert answer.json()["instance"] == "/things"
