@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import pkgutil
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ def main() -> int:
         "--realtime", action="store_true", help="run before all others on this machine, which then wait; takes root"
     )
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, so that what was started ends too
     harness.realtime = asked.realtime
     for name in asked.themes:
         if name not in NAMES:
