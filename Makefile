@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCENARIO ?= rate-limit
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop test check format docs lock wheel clean
+.PHONY: help start stop test check format bench docs lock wheel clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ check: $(BIN)/.dev ## lint, format, types, import contracts
 format: $(BIN)/.dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(BIN)/.dev ## measure every budget beside other programs, half an hour (or ARGS="edge_proxy --quick")
+ifdef ARGS
+	$(BIN)/python -m benchmarks $(ARGS)
+else
+	$(BIN)/python -m benchmarks --json benchmarks/results.json --page docs/explanation/benchmarks.md
+endif
 
 docs: $(BIN)/.dev ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py

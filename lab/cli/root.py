@@ -52,6 +52,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "export": "Write the load test or the records to a file",
         "completion": "Print the script that makes the Tab key work",
     },
+    "Author": {
+        "scenario": "List the kinds that scenarios are made of",
+    },
 }
 COMMANDS = {name: line for lines in SECTIONS.values() for name, line in lines.items()}
 

@@ -155,11 +155,12 @@ async def scenarios(request: Request) -> list[dict[str, Any]]:
 
 @router.post("/session", status_code=202)
 async def start(request: Request, body: StartRequest) -> dict[str, Any]:
-    """Start a scenario; the answer comes at once, progress by GET."""
-    session = await owner_of(request).start(
+    """Start a scenario; the answer comes at once, progress by GET. `left_alone`: old sessions nobody can read."""
+    owner = owner_of(request)
+    session = await owner.start(
         body.scenario, body.seed, runtime=body.runtime, windows=body.windows, gateway_port=body.gateway_port
     )
-    return shown(session)
+    return {**shown(session), "left_alone": [{"what": one.what, "hint": one.hint} for one in owner.left_alone]}
 
 
 @router.get("/session")

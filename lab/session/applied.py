@@ -73,11 +73,19 @@ class Changes:
 
 def outstanding(entries: Sequence[Entry]) -> list[tuple[int, Change, Any]]:
     """Changes of a journal that were never taken back, newest first, ready to be reverted."""
-    open_changes: dict[int, tuple[Change, Any]] = {}
+    return [
+        (number, changes.read(entry.details["change"]), entry.details["token"])
+        for number, entry in in_force(entries).items()
+    ]
+
+
+def in_force(entries: Sequence[Entry]) -> dict[int, Entry]:
+    """The entry of each change of a journal that was never taken back, by its number, newest first."""
+    found: dict[int, Entry] = {}
     for entry in entries:
         number = entry.details.get("number")
         if entry.what == "remembered" and isinstance(number, int):
-            open_changes[number] = (changes.read(entry.details["change"]), entry.details["token"])
+            found[number] = entry
         elif entry.what == "reverted" and isinstance(number, int):
-            open_changes.pop(number, None)
-    return [(number, *open_changes[number]) for number in sorted(open_changes, reverse=True)]
+            found.pop(number, None)
+    return dict(sorted(found.items(), reverse=True))

@@ -6,6 +6,7 @@ is needed to take it back) *before* the system is touched. Lines cut off by a cr
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,20 +56,32 @@ class Journal:
 
 
 def read(path: Path) -> list[Entry]:
-    """All whole entries; LabError when the file is not a journal this version understands."""
+    """All whole entries; LabError with a remedy when the file is not a journal that this version understands."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise LabError(f"The session's journal {path} cannot be read: {error.strerror}.", set_aside(path)) from None
     entries = []
-    for line in path.read_bytes().splitlines():
+    for line in lines:
         try:
             written = json.loads(line)
             entries.append(Entry(float(written.pop("t")), str(written.pop("what")), written))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
-    if not entries or entries[0].what != "opened":
-        raise LabError(f"{path} is not a session journal.", f"Move it away: mv {path.parent} {path.parent}.broken")
-    found = entries[0].details.get("format")
+    opened = entries[0].details if entries and entries[0].what == "opened" else None
+    if opened is None:
+        raise LabError(f"{path} is not a session's journal.", set_aside(path))
+    found = opened.get("format")
     if found != FORMAT:
         raise LabError(
-            f"The session in {path.parent} was written by another version (journal format {found}).",
-            f"Finish it with that version, or move it away: mv {path.parent} {path.parent}.old",
+            f"The session in {path.parent} was written by another version of the lab (journal format {found}).",
+            f"Finish it with that version. {set_aside(path)}",
         )
     return entries
+
+
+def set_aside(path: Path) -> str:
+    """What to do about a journal that this version can do nothing with."""
+    session = path.parent
+    words = (str(session), str(session.parent.parent / f"{session.name}.old"))
+    return f"If you do not need it, set it aside: `mv {' '.join(shlex.quote(word) for word in words)}`"

@@ -69,6 +69,19 @@ def overview(session: Session, window: Window) -> dict[str, Any]:
         "verdict": business_verdict(
             business, window.seconds / 60, usual, None if baseline is None else baseline.seconds / 60
         ),
+        "records": _records(session),
+    }
+
+
+def _records(session: Session) -> dict[str, Any]:
+    """What is kept of logs and spans, and what had to be let go."""
+    stats = session.store.stats()
+    return {
+        "logs": stats.logs,
+        "spans": stats.spans,
+        "shed": stats.logs_shed + stats.spans_shed,
+        "evicted": stats.evicted,
+        "error": stats.error,
     }
 
 

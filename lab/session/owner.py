@@ -45,7 +45,10 @@ class Owner:
         self.console_url = ""
         self.session: Session | None = None
         self.gateway_port: int | None = None
-        self.unfinished: Unfinished | None = sweep(home, clock)
+        swept = sweep(home, clock)
+        self.unfinished: Unfinished | None = swept.unfinished
+        self.left_alone = swept.left_alone
+        """Why some old sessions could not be closed, each with its remedy."""
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
 

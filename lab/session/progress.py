@@ -8,6 +8,10 @@ from typing import Any
 
 from lab.core.errors import EnvironmentLacks
 
+NEEDED: dict[str, Any] = {
+    "session": str, "scenario": str, "title": str, "share": int | float, "passed": bool, "at_s": int | float
+}  # fmt: skip
+
 
 def record(path: Path, result: dict[str, Any]) -> None:
     """Append a session's present result: session, scenario, title, seed, skills, score, load, at_s."""
@@ -24,16 +28,24 @@ def record(path: Path, result: dict[str, Any]) -> None:
 
 
 def runs(path: Path) -> list[dict[str, Any]]:
-    """The last result of every session, oldest first; lines that were cut off are skipped."""
+    """The last result of every session, oldest first; lines that were cut off or damaged are skipped."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"Your progress in {path} cannot be read: {error.strerror}.", "Give yourself the right to read that file."
+        ) from None
     last: dict[str, dict[str, Any]] = {}
-    if path.exists():
-        for line in path.read_bytes().splitlines():
-            try:
-                result = json.loads(line)
-                last[result["session"]] = result
-            except (ValueError, KeyError, TypeError):
-                continue
-    return sorted(last.values(), key=lambda result: float(result.get("at_s", 0)))
+    for line in lines:
+        try:
+            result = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(result, dict) and all(isinstance(result.get(name), kind) for name, kind in NEEDED.items()):
+            last[result["session"]] = result
+    return sorted(last.values(), key=lambda result: float(result["at_s"]))
 
 
 def summary(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab.telemetry.aging import Ledger, age
 from lab.telemetry.blocks import BLOCK_MS
 from lab.telemetry.database import transaction
 from lab.telemetry.times import whole_ms
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1000
 _STEP = 50  # a file that is too large loses a fiftieth of its records at once
+_AGE_EVERY_MS = 60_000
 _YOUNG = 10  # pins are given up before the newest tenth
 
 
@@ -21,7 +23,8 @@ _YOUNG = 10  # pins are given up before the newest tenth
 class Limits:
     """Bounds of memory and disk. What exceeds `queue` (records not yet written) is shed and counted.
 
-    `hours` bounds what is small and kept longer than records: series, gauges, business rows.
+    `hours` bounds what is small and kept longer than records: `points` of series, values of `gauges`, and checkouts and
+    events of `orders`. Each has a number too, so that all of them together leave room for records in `disk_bytes`.
     """
 
     logs: int = 1_000_000
@@ -30,6 +33,9 @@ class Limits:
     queue: int = 10_000
     points_in_memory: int = 250_000
     hours: float = 24.0
+    points: int = 15_000_000
+    gauges: int = 4_000_000
+    orders: int = 300_000
 
 
 class Retention:
@@ -38,12 +44,18 @@ class Retention:
     def __init__(self, db: sqlite3.Connection, store: "Store") -> None:
         self._db = db
         self._store = store
-        self._limits = store.limits
+        limits = self._limits = store.limits
         self._after = {"spans": 0, "logs": 0}
         self._windows: list[tuple[int, int]] = []
         self._logs: set[int] = set()
         self._traces: set[str] = set()
-        self._pruned_ms = 0
+        self._aged_ms = 0
+        self._ledgers = (
+            Ledger("gauges", "time_ms", limits.gauges),
+            Ledger("checkouts", "end_ms", limits.orders),
+            Ledger("order_events", "time_ms", limits.orders),
+        )
+        self._blocks = Ledger("blocks", "block", limits.points, count="sum(length(codes))", unit_ms=BLOCK_MS)
         self.evicted = 0
         self.disk_bytes = 0
         for kind, low, high in db.execute("SELECT kind, low, high FROM pins"):
@@ -70,7 +82,7 @@ class Retention:
         if self.disk_bytes > limits.disk_bytes:
             for table, index in (("spans", store.spans), ("logs", store.logs)):
                 self._evict(table, min(most, index.count // _STEP + 1))
-        self._prune_old(whole_ms(store.clock.now() - limits.hours * 3600))
+        self._age(whole_ms(store.clock.now()))
 
     def _used_bytes(self) -> int:
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
@@ -135,16 +147,16 @@ class Retention:
             for stream, ms in gone:
                 index.remove(stream, ms)
 
-    def _prune_old(self, before_ms: int) -> None:
-        """Once a minute: series, gauges and business rows that are too old, pinned windows excepted."""
-        if before_ms < self._pruned_ms + 60_000:
+    def _age(self, now_ms: int) -> None:
+        """Once a minute: what is kept longer than records, but not forever."""
+        if abs(now_ms - self._aged_ms) < _AGE_EVERY_MS:
             return
-        self._pruned_ms = before_ms
-        with self._store.lock:
-            before_ms = min([before_ms, *(low for low, _ in self._windows)])
-            self._store.series.drop(before_ms // BLOCK_MS)
-        db = self._db
-        db.execute("DELETE FROM blocks WHERE block < ?", (before_ms // BLOCK_MS,))
-        db.execute("DELETE FROM gauges WHERE time_ms < ?", (before_ms,))
-        db.execute("DELETE FROM checkouts WHERE end_ms < ?", (before_ms,))
-        db.execute("DELETE FROM order_events WHERE time_ms < ?", (before_ms,))
+        self._aged_ms = now_ms
+        db, store, hours = self._db, self._store, self._limits.hours
+        with store.lock:
+            pinned = list(self._windows)
+        for ledger in self._ledgers:
+            age(db, ledger, now_ms, hours, pinned)
+        ranges = age(db, self._blocks, now_ms, hours, pinned)
+        with store.lock:
+            store.series.drop(ranges)

@@ -4,7 +4,7 @@ Series count every span that arrived, also one whose record was shed or has been
 records no longer fit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,13 +148,17 @@ class SeriesTable:
         self.changed.difference_update(taken)
         return [(self.all[owner], number, self.all[owner].blocks[number]) for owner, number in taken]
 
-    def drop(self, before: int) -> None:
-        """Forget blocks numbered below `before`."""
+    def drop(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Forget blocks whose number lies in one of the ranges, from (included) to (excluded)."""
+
+        def gone(number: int) -> bool:
+            return any(first <= number < end for first, end in ranges)
+
         for series in self.all:
-            for number in [number for number in series.blocks if number < before]:
+            for number in [number for number in series.blocks if gone(number)]:
                 self.points -= len(series.blocks.pop(number))
                 self.changed.discard((series.id, number))
-            series.stored = {number for number in series.stored if number >= before}
+            series.stored = {number for number in series.stored if not gone(number)}
 
     def _block(self, series: Series, number: int) -> Block:
         if number in series.stored:

@@ -21,6 +21,7 @@ from services.chassis.operations import Operations
 from services.chassis.problem import exception_handlers
 from services.chassis.raw_route import RawRoute
 from services.chassis.settings import Live, ServiceSettings
+from services.chassis.straight import Straight
 from services.chassis.telemetry import Telemetry
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -97,12 +98,16 @@ class ServiceApp(FastAPI):
         serve(self)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Operations → Observe → problems → routes, with FastAPI's own closing of files where it may be needed."""
+        """Operations → Observe → problems → routes, with FastAPI's own closing of files where it may be needed.
+
+        `routes` are complete by then: this is called when the first message comes.
+        """
         service = self.service
         app: ASGIApp = self.router
         if any(isinstance(route, APIRoute) and not isinstance(route, RawRoute) for route in self.routes):
             app = AsyncExitStackMiddleware(app)
         app = ExceptionMiddleware(app, handlers=self.exception_handlers)
+        app = Straight(app, self.routes, service.problem_types)
         app = Observe(
             app,
             telemetry=service.telemetry,

@@ -15,54 +15,52 @@ Status = Literal["unset", "ok", "error"]
 Severity = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 
 _KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
-_STATUSES = {"unset": b"{}", "ok": b'{"code":1}', "error": b'{"code":2}'}
+_STATUSES: dict[Status, dict[str, int]] = {"unset": {}, "ok": {"code": 1}, "error": {"code": 2}}
 _SEVERITIES = {"DEBUG": 5, "INFO": 9, "WARN": 13, "ERROR": 17}
 _MAX_POST = 2000
 _RETRY_STATUSES = {429, 502, 503, 504}
-_dumps = orjson.dumps
-_prefixes: dict[str, bytes] = {}
 
 Record = tuple[bytes, bytes]
 """The encoded resource and one encoded span or log record of it."""
 
 
-def _text(value: Any) -> bytes:
-    try:
-        return _dumps(value)
-    except TypeError:  # lone surrogates: not UTF-8
-        return _dumps(value.encode("utf-8", "replace").decode("utf-8"))
-
-
-def _value(value: Any) -> bytes:
+def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
-        return b'{"stringValue":' + _text(value) + b"}"
-    if value is True or value is False:
-        return b'{"boolValue":true}' if value else b'{"boolValue":false}'
+        return {"stringValue": value}
+    if isinstance(value, bool):
+        return {"boolValue": value}
     if isinstance(value, int):
-        return b'{"intValue":"%d"}' % value
+        return {"intValue": str(int(value))}
     if isinstance(value, float) and value - value == 0:
-        return b'{"doubleValue":' + _dumps(value) + b"}"
+        return {"doubleValue": value}
     if isinstance(value, list | tuple):
-        return b'{"arrayValue":{"values":[' + b",".join(map(_value, value)) + b"]}}"
-    return b'{"stringValue":' + _text(str(value)) + b"}"
+        return {"arrayValue": {"values": [_value(inner) for inner in value]}}
+    return {"stringValue": str(value)}
 
 
-def encode_attributes(attributes: Mapping[str, Any]) -> bytes:
-    """The JSON array of key/value objects; a value of None is left out."""
-    parts = []
-    for key, value in attributes.items():
-        if value is None:
-            continue
-        prefix = _prefixes.get(key)
-        if prefix is None:
-            prefix = b'{"key":' + _dumps(key) + b',"value":'
-            if len(_prefixes) < 1000:
-                _prefixes[key] = prefix
-        if type(value) is str:  # most are: spare them the call
-            parts.append(prefix + b'{"stringValue":' + _text(value) + b"}}")
-        else:
-            parts.append(prefix + _value(value) + b"}")
-    return b"[" + b",".join(parts) + b"]"
+def _attributes(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """OTLP's list of key/value objects; a value of None is left out."""
+    return [
+        # most are text: spare them the call
+        {"key": key, "value": {"stringValue": value} if type(value) is str else _value(value)}
+        for key, value in attributes.items()
+        if value is not None
+    ]
+
+
+def _encoded(record: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except TypeError:  # lone surrogates: not UTF-8
+        return orjson.dumps(_utf8(record))
+
+
+def _utf8(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_utf8(key): _utf8(inner) for key, inner in value.items()}
+    return [_utf8(inner) for inner in value] if isinstance(value, list) else value
 
 
 def encode_span(
@@ -78,19 +76,18 @@ def encode_span(
 ) -> bytes:
     """One span; times are unix seconds and seconds."""
     start_ns = int(start_s * 1e9)
-    return (
-        b'{"traceId":"%b","spanId":"%b","parentSpanId":"%b","name":%b,"kind":%d,"startTimeUnixNano":"%d",'
-        b'"endTimeUnixNano":"%d","attributes":%b,"status":%b}'
-    ) % (
-        trace_id.encode(),
-        span_id.encode(),
-        parent_id.encode(),
-        _text(name),
-        _KINDS[kind],
-        start_ns,
-        start_ns + int(duration_s * 1e9),
-        encode_attributes(attributes),
-        _STATUSES[status],
+    return _encoded(
+        {
+            "traceId": trace_id,
+            "spanId": span_id,
+            "parentSpanId": parent_id,
+            "name": name,
+            "kind": _KINDS[kind],
+            "startTimeUnixNano": str(start_ns),
+            "endTimeUnixNano": str(start_ns + int(duration_s * 1e9)),
+            "attributes": _attributes(attributes),
+            "status": _STATUSES[status],
+        }
     )
 
 
@@ -103,23 +100,22 @@ def encode_log(
     span_id: str,
 ) -> bytes:
     """One log record."""
-    return (
-        b'{"timeUnixNano":"%d","severityNumber":%d,"severityText":"%b","body":{"stringValue":%b},'
-        b'"attributes":%b,"traceId":"%b","spanId":"%b"}'
-    ) % (
-        int(time_s * 1e9),
-        _SEVERITIES[severity],
-        severity.encode(),
-        _text(message),
-        encode_attributes(attributes),
-        trace_id.encode(),
-        span_id.encode(),
+    return _encoded(
+        {
+            "timeUnixNano": str(int(time_s * 1e9)),
+            "severityNumber": _SEVERITIES[severity],
+            "severityText": severity,
+            "body": {"stringValue": message},
+            "attributes": _attributes(attributes),
+            "traceId": trace_id,
+            "spanId": span_id,
+        }
     )
 
 
 def encode_resource(attributes: Mapping[str, Any]) -> bytes:
     """The resource every record of a service belongs to."""
-    return b'{"attributes":' + encode_attributes(attributes) + b"}"
+    return _encoded({"attributes": _attributes(attributes)})
 
 
 class Exporter:

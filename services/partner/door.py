@@ -90,7 +90,7 @@ class Door:
             problem.headers = headers | problem.headers
             raise
         content = body if isinstance(body, bytes) else orjson.dumps(body)
-        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        raw = [(_wire_name(name), value.encode()) for name, value in headers.items()]
         raw += ((b"content-length", b"%d" % len(content)), (b"content-type", b"application/json"))
         return RawResponse(content, status, raw)
 
@@ -185,6 +185,11 @@ def version_headers(deprecation_date: str, sunset_date: str) -> tuple[tuple[str,
     if headers:
         headers.append(("Link", '</developers>; rel="deprecation"; type="text/html"'))
     return tuple(headers)
+
+
+@lru_cache(maxsize=64)
+def _wire_name(name: str) -> bytes:
+    return name.lower().encode()
 
 
 def _midnight(day: str) -> datetime:

@@ -38,7 +38,8 @@ class Ledger:
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
         self._entries: dict[int, Entry] = {}
-        self._by_reference: dict[tuple[str, str], list[int]] = {}
+        self._by_reference: dict[tuple[str, str], dict[int, None]] = {}
+        """The payments' numbers in order; a mapping, so that the oldest of very many goes quickly."""
         self._kept: dict[tuple[str, str], Kept] = {}
         self._payments = 0
         self._refunds = 0
@@ -48,11 +49,11 @@ class Ledger:
         self._payments += 1
         entry = Entry(self._payments, client, amount, currency, reference)
         self._entries[entry.number] = entry
-        self._by_reference.setdefault((client, reference), []).append(entry.number)
+        self._by_reference.setdefault((client, reference), {})[entry.number] = None
         if len(self._entries) > self._limit:
             oldest = self._entries.pop(next(iter(self._entries)))
             numbers = self._by_reference[(oldest.client, oldest.reference)]
-            numbers.remove(oldest.number)
+            del numbers[oldest.number]
             if not numbers:
                 del self._by_reference[(oldest.client, oldest.reference)]
         return entry
@@ -64,7 +65,7 @@ class Ledger:
 
     def find_by_reference(self, client: str, reference: str) -> list[Entry]:
         """The client's payments for one purchase, newest first."""
-        return [self._entries[number] for number in reversed(self._by_reference.get((client, reference), []))]
+        return [self._entries[number] for number in reversed(self._by_reference.get((client, reference), {}))]
 
     def refund(self, entry: Entry, amount: int) -> int:
         """Book a refund, which must not exceed what is left; its number."""

@@ -200,3 +200,28 @@ def test_a_malformed_answers_file_is_told_with_its_place(lab: WholeLab, tmp_path
     said = lab.run("diagnose", "--answers", str(answers))
     assert_one_sentence_and_a_remedy(said, 2)
     assert "answers.yaml:3:1" in said.err.replace("\n       ", "")
+
+
+def test_damaged_and_foreign_sessions_stop_neither_start_nor_status(lab: WholeLab) -> None:
+    for name, content in {
+        "aaaa": b'{"t": 1, "what": "opened", "format": 0}\n',
+        "bbbb": os.urandom(2000),
+        "cccc": b'{"t": 1, "what": "opened", "format": 1}\n',
+    }.items():
+        (lab.home / "sessions" / name).mkdir(parents=True)
+        (lab.home / "sessions" / name / "journal.jsonl").write_bytes(content)
+        (lab.home / "sessions" / name / "report.json").write_bytes(content)
+    (lab.home / "progress.jsonl").write_bytes(b"{\n[]\n\xff\n")
+    (lab.home / "console.json").write_bytes(b"{")
+    for words, code in ((["status"], 3), (["list"], 0), (["progress"], 0), (["report"], 3)):
+        said = lab.run(*words)
+        assert said.code == code, said.err
+        assert "Traceback" not in said.err + said.out
+    said = lab.run("start", "rate-limit", "--no-wait")
+    assert said.code == 0, said.err
+    told = " ".join(said.err.split())
+    assert "another version of the lab (journal format 0)" in told
+    assert told.count("set it aside: `mv ") == 3
+    assert lab.get("status")["scenario"] == "rate-limit"
+    assert lab.run("stop").code == 0
+    assert nothing_runs(lab)

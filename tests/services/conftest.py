@@ -106,7 +106,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     started: list[Running] = []
 
     def begin(name: str, **env: str) -> Running:
-        port, token = _free_port(), secrets.token_hex(8)
+        port, token = env.get("PORT") or _free_port(), secrets.token_hex(8)
         folder = tmp_path_factory.mktemp(name)
         (folder / "token").write_text(token)
         process = subprocess.Popen(

@@ -74,6 +74,7 @@ def _overview(lab: Lab, found: dict[str, Any]) -> None:
     _reds(lab, "service", found["services"])
     terminal.title("Edges (calls of one to another; an error here is one the caller saw)")
     _reds(lab, "edge", found["edges"])
+    _records(lab, found.get("records") or {})
     terminal.note()
     terminal.note(words.PERCENTILES, "dim")
     worst = max(found["edges"], key=lambda one: one["red"].get("error_share") or 0.0, default=None)
@@ -81,6 +82,12 @@ def _overview(lab: Lab, found: dict[str, Any]) -> None:
     if worst is not None:
         steps = [(lab_command("metrics", "--edge", worst["edge"]), "the edge with most errors, over time"), *steps]
     terminal.steps([*steps, ("lab logs level:error", "what the services say about it")])
+
+
+def _records(lab: Lab, kept: dict[str, Any]) -> None:
+    if kept.get("shed"):
+        shed = words.plural(kept["shed"], "record")
+        lab.terminal.say(f"{shed} came faster than could be kept: counted above, missing in logs and traces.", "", "  ")
 
 
 def _business(lab: Lab, now: dict[str, Any], before: dict[str, Any] | None) -> None:

@@ -128,6 +128,8 @@ def _opened(lab: Lab, console: Any, asked: dict[str, Any]) -> dict[str, Any]:
     if session is None:
         body["scenario"] = body.get("scenario") or _choose(lab, console)
         session = console.post("/api/session", body, timeout_s=60.0)
+    for one in session.get("left_alone") or []:
+        lab.terminal.note(f"Something older was found and left as it is. {one['what']} {one['hint']}\n")
     if session.get("resumed"):
         lab.terminal.note(incident.RESUMED)
     steps = follow.Steps()

@@ -33,11 +33,12 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "progress": [["progress"]],
     "reset": [["reset"]],
     "stop": [["stop"]],
+    "scenario": [["scenario", "kinds"], ["scenario", "kinds", "rules"]],
     "export": [["export", "locust"], ["export", "records", "--since", "incident"]],
     "completion": [["completion", "bash"]],
 }
 STARTS = ("start", "stop")
-WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start")
+WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start", "scenario")
 
 
 def test_every_command_has_an_example_here() -> None:

@@ -1,23 +1,17 @@
 """A real proxy process, callees that are threads with a socket, callers that are sockets."""
 
 import contextlib
-import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
+from proxy_process import ProxyProcess
 
-ROOT = Path(__file__).parents[3]
-EDGES = 400
+EDGES = 600
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
 Serve = Callable[["Peer"], None]
@@ -174,74 +168,18 @@ class Callee:
                 peer.socket.shutdown(socket.SHUT_RDWR)
 
 
-class Refused(Exception):
-    """The control API said no."""
-
-    def __init__(self, status: int, kind: str, problem: dict[str, Any]) -> None:
-        super().__init__(f"{status} {problem}")
-        self.status = status
-        self.kind = kind
-        self.problem = problem
-
-
-class ProxyProcess:
-    """`python -m lab.proxy` and its control API."""
+class Proxy(ProxyProcess):
+    """A proxy that has an edge for every test."""
 
     def __init__(self, edges: int = 1, **config: Any) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lab.proxy"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-        )
-        names = [f"gateway->orders-{number}" for number in range(edges)]
-        whole = {
-            "token": "a-token",
-            "edges": [{"name": name, "host": "127.0.0.1", "port": 9} for name in names],
-            "exit_with_parent": True,
-            **config,
-        }
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(whole).encode() + b"\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            assert self.process.stderr is not None
-            raise RuntimeError(self.process.stderr.read().decode())
-        self.ready = json.loads(line)
-        self.free = iter(names)
-
-    def control(self, method: str, path: str, content: Any = None, *, token: str | None = "a-token") -> Any:
-        """One call of the control API; Refused for a problem."""
-        data = None if content is None else json.dumps(content).encode()
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        request = Request(
-            f"http://127.0.0.1:{self.ready['control_port']}{path}", data=data, method=method, headers=headers
-        )
-        try:
-            with urlopen(request, timeout=10) as answer:
-                return json.load(answer)
-        except HTTPError as error:
-            with error:
-                raise Refused(error.code, error.headers["Content-Type"], json.load(error)) from None
+        super().__init__({f"gateway->orders-{number}": 9 for number in range(edges)}, **config)
+        self.free = iter(self.listens)
 
     def edge(self, callee_port: int) -> "EdgeUnderTest":
         """An edge no other test has used, leading to that port."""
         edge = EdgeUnderTest(self, next(self.free))
         edge.lead_to(callee_port)
         return edge
-
-    def close(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        finally:
-            self.process.kill()
-            for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-                assert pipe is not None
-                pipe.close()
 
 
 class EdgeUnderTest:
@@ -250,7 +188,7 @@ class EdgeUnderTest:
     def __init__(self, proxy: ProxyProcess, name: str) -> None:
         self.proxy = proxy
         self.name = name
-        self.port = proxy.ready["edges"][name]["listen"]
+        self.port = proxy.listens[name]
         self._callers: list[Peer] = []
 
     @property
@@ -293,20 +231,20 @@ def eventually() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session", params=["uvloop", "asyncio"])
-def proxy(request: pytest.FixtureRequest) -> Iterator[ProxyProcess]:
+def proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
     """A proxy on either event loop, with plenty of edges."""
-    running = ProxyProcess(edges=EDGES, loop=request.param)
+    running = Proxy(edges=EDGES, loop=request.param)
     yield running
     running.close()
 
 
 @pytest.fixture
-def make_proxy() -> Iterator[Callable[..., ProxyProcess]]:
+def make_proxy() -> Iterator[Callable[..., Proxy]]:
     """Starts proxies of this test's own."""
-    started: list[ProxyProcess] = []
+    started: list[Proxy] = []
 
-    def make(**config: Any) -> ProxyProcess:
-        started.append(ProxyProcess(**config))
+    def make(**config: Any) -> Proxy:
+        started.append(Proxy(**config))
         return started[-1]
 
     yield make
@@ -330,7 +268,7 @@ def make_callee() -> Iterator[Callable[..., Callee]]:
 
 @pytest.fixture
 def make_edge(
-    proxy: ProxyProcess, make_callee: Callable[..., Callee]
+    proxy: Proxy, make_callee: Callable[..., Callee]
 ) -> Iterator[Callable[..., tuple[EdgeUnderTest, Callee]]]:
     """Makes an edge and the callee it leads to."""
     made: list[EdgeUnderTest] = []

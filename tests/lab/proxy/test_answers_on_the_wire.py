@@ -169,13 +169,13 @@ def test_a_narrow_way_stops_the_callee_and_not_the_memory(make_edge):
 
 
 def test_json_answers_are_rewritten_with_their_length(make_edge):
-    content = b'{"id": 7, "total_cents": 1250}'
+    content = b'{"id": 7, "total_cents": 1250, "items": [{"sku": "x", "price": 5}]}'
     edge, _ = make_edge(answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nX: 1\r\n\r\n" % len(content) + content))
-    edge.put({"body": {"rename": {"total_cents": "amount"}, "retype": {"id": "text"}}})
+    edge.put({"body": {"rename": {"total_cents": "amount"}, "retype": {"id": "text"}, "drop": ["items.*.price"]}})
     caller = edge.caller()
     for _ in range(2):
         _, head, body = caller.get()
-        assert json.loads(body) == {"id": "7", "amount": 1250}
+        assert json.loads(body) == {"id": "7", "amount": 1250, "items": [{"sku": "x"}]}
         assert head == b"HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: %d\r\n\r\n" % len(body)
     assert applied(edge, "body") == 2
 
@@ -279,6 +279,23 @@ def test_the_first_attempts_fail_and_the_next_works(edge):
     caller = edge.caller()
     assert [caller.post(b"", more="Idempotency-Key: k\r\n")[0] for _ in range(4)] == [503, 503, 200, 200]
     assert edge.rule("fail_first") == {"kind": "fail_first", "state": "active", "matched": 4, "applied": 2}
+
+
+@pytest.mark.parametrize("by", ["reset", "close"])
+def test_the_first_attempts_can_fail_by_their_connection(make_edge, by):
+    edge, callee = make_edge()
+    edge.put({"fail_first": {"count": 2, "by": by}})
+    for _ in range(2):
+        caller = edge.caller()
+        caller.send(LINE)
+        if by == "reset":
+            with pytest.raises(ConnectionResetError):
+                caller.read()
+        else:
+            assert caller.read() == b""
+    assert callee.connections == 0
+    assert edge.caller().get()[0] == 200
+    assert applied(edge, "fail_first") == 2
 
 
 def test_a_rate_limit_refuses_says_when_to_come_back_and_counts_who_does_not_wait(edge):

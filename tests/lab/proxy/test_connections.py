@@ -230,6 +230,26 @@ def test_a_caller_that_leaves_in_the_middle_of_an_answer_stops_the_callee(make_e
     eventually(edge.idle)
 
 
+@pytest.mark.parametrize("how", ["FIN", "RST"])
+def test_a_callee_that_leaves_in_the_middle_of_the_request_is_a_bad_gateway(make_edge, how):
+    def serve(peer):
+        peer.read_until(b"half")
+        if how == "RST":
+            peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    edge, callee = make_edge(serve)
+    caller = edge.caller()
+    caller.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
+    head, body = caller.message()
+    assert head.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    assert b"\r\nConnection: close\r\n" in head
+    assert body == b"Bad Gateway\n"
+    caller.send(b"x" * 96)
+    assert caller.read() == b""
+    assert callee.connections == 1
+    assert edge.idle()
+
+
 def test_a_callee_that_leaves_in_the_middle_of_its_answer_is_seen_by_the_caller(make_edge):
     def serve(peer):
         peer.message()

@@ -54,6 +54,7 @@ REFUSED = {
     "an unknown expectation": POST + b"Expect: a-miracle\r\nContent-Length: 1\r\n\r\na",
     "the beginning of TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     "a flood of headers": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 12000,
+    "a flood of small headers": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 300 + b"\r\n",
     "an endless header": b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 70_000,
 }
 
@@ -93,6 +94,10 @@ ANSWERS = {
     "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
     "a switch nobody asked for": b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
     "a flood of headers": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 12000,
+    "a flood of small headers": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 300 + b"\r\n",
+    "two codings": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "chunks in HTTP/1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bare line feed": b"HTTP/1.1 200 OK\r\nContent-Length: 2\nA: b\r\n\r\nok",
     "a bad chunk at once": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 }
 

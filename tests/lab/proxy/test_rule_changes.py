@@ -3,6 +3,10 @@
 import threading
 import time
 
+import pytest
+
+BODY = b"x" * 400
+
 
 def test_a_request_under_way_keeps_the_rules_it_arrived_with(edge, eventually):
     edge.put({"latency": {"delay": "200ms"}, "id": "slow"})
@@ -54,6 +58,91 @@ def test_a_thousand_rules_added_and_removed_under_load_drop_nothing(make_edge):
     assert stats["active"] == 0
     assert stats["requests"] == len(statuses) == sum(stats["answers"].values())
     assert stats["answers"]["200"] == statuses.count(200)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [{"latency": {"delay": "80ms"}}],
+        [{"latency": {"delay": "80ms", "when": "answer"}}],
+        [{"dribble": {"bytes": 40, "every": "8ms"}}],
+        [{"bandwidth": {"rate": "6kB/s"}}],
+        [{"headers": {"set": {"X": "1"}}}, {"body": {"set": {"a": 1}}}, {"dribble": {"bytes": 40, "every": "8ms"}}],
+    ],
+    ids=["a held request", "a held answer", "a dribble", "a narrow way", "a rewritten answer"],
+)
+@pytest.mark.parametrize("then", [[], [{"reset": {}}], [{"truncate": {"keep_bytes": 1}}]], ids=["no", "reset", "cut"])
+def test_whatever_is_under_way_when_rules_change_arrives_whole(make_edge, eventually, rules, then):
+    def serve(peer):
+        while True:
+            peer.message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n" + BODY)
+
+    edge, _ = make_edge(serve)
+    edge.put(*rules)
+    callers = [edge.caller() for _ in range(3)]
+    for caller in callers:
+        caller.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: edge.stats()["active"] == 3)
+    edge.put(*then)
+    assert [caller.message()[1] for caller in callers] == [BODY] * 3
+    edge.put()
+    assert callers[0].get()[2] == BODY
+
+
+def test_a_request_that_is_still_coming_in_when_rules_change_arrives_whole(make_edge, eventually):
+    seen = []
+
+    def serve(peer):
+        while True:
+            seen.append(peer.message()[1])
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    edge, _ = make_edge(serve)
+    edge.put({"body": {"of": "request", "set": {"a": 2}}})
+    caller = edge.caller()
+    caller.send(b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n{"a"')
+    eventually(lambda: edge.stats()["active"] == 1)
+    edge.put({"abort": {"status": 503}})
+    caller.send(b": 1}")
+    assert caller.message()[1] == b"ok"
+    assert seen == [b'{"a":2}']
+
+
+def test_no_request_sees_half_of_a_set_of_rules(make_edge):
+    (first, _), (second, _) = make_edge(), make_edge()
+    stop = threading.Event()
+    seen: list[list[bytes]] = []
+    broken: list[Exception] = []
+
+    def marked(edge, name):
+        return [{"headers": {"set": {f"X-{number}": name}}, "id": f"{name}-{number}"} for number in range(4)]
+
+    def load(edge) -> None:
+        try:
+            caller = edge.caller()
+            while not stop.is_set():
+                head = caller.get()[1]
+                seen.append([line for line in head.split(b"\r\n") if line.startswith(b"X-")])
+        except Exception as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=load, args=(edge,)) for edge in (first, second) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for number in range(200):
+        name = f"set{number}"
+        both = {edge.name: marked(edge, name) for edge in (first, second)}
+        put = first.proxy.control("PUT", "/rules", both)
+        assert [rule["id"] for rule in put[second.name]] == [f"{name}-{at}" for at in range(4)]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    marks = [lines for lines in seen if lines]
+    assert len(marks) > 50
+    assert all(len(lines) == 4 for lines in marks)
+    assert all(len({line.partition(b": ")[2] for line in lines}) == 1 for lines in marks)
 
 
 def test_rules_that_stay_keep_their_counters_and_draws(edge):

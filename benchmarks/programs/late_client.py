@@ -1,4 +1,4 @@
-"""Measures how long answers take over a number of connections. `python proxy_client.py PORT CONNECTIONS SECONDS`.
+"""Measures how long answers take over a number of connections. `python late_client.py PORT CONNECTIONS SECONDS [PATH]`.
 
 Each connection asks again as soon as it has its answer. They begin spread over a while, because real callers do not
 move in step, and the first second does not count. Prints the durations' percentiles as JSON, by exact nearest rank.
@@ -13,9 +13,17 @@ from time import perf_counter
 
 import uvloop
 
-REQUEST = b"GET /orders/o-1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n"
+PATH = sys.argv[4] if len(sys.argv) > 4 else "/orders/o-1"
+REQUEST = f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n".encode()
 UNCOUNTED_S = 1.0
 SPREAD_S = 0.25
+
+
+def whole(head: bytes, body: bytes) -> bool:
+    """Whether the answer is complete."""
+    if b"\r\ncontent-length:" in head:
+        return len(body) >= int(head.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
+    return body.endswith(b"0\r\n\r\n")
 
 
 class Caller(asyncio.Protocol):
@@ -37,7 +45,7 @@ class Caller(asyncio.Protocol):
         now_s = perf_counter()
         self.held += data
         head, end, body = self.held.partition(b"\r\n\r\n")
-        if not end or len(body) < int(head.lower().split(b"\r\ncontent-length:")[1].split(b"\r\n")[0]):
+        if not end or not whole(head.lower(), body):
             return
         self.held = b""
         if now_s > Caller.counted_from_s:
@@ -55,7 +63,7 @@ async def main(port: int, connections: int, seconds: float) -> None:
     gc.disable()
     await asyncio.sleep(seconds + UNCOUNTED_S)
     durations = sorted(Caller.durations_ms)
-    found = {f"p{p:g}": durations[max(1, math.ceil(p * len(durations) / 100)) - 1] for p in (50, 90, 99, 99.9)}
+    found = {f"p{p:g}": durations[max(1, math.ceil(p * len(durations) / 100)) - 1] for p in (50, 90, 95, 99, 99.9)}
     print(json.dumps({"requests": len(durations), "min": durations[0], **found, "max": durations[-1]}))
 
 

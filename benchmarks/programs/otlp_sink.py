@@ -1,4 +1,4 @@
-"""The cheapest honest callee: uvloop, httptools, a fixed JSON answer. `python proxy_stub.py PORT`."""
+"""Takes telemetry and forgets it. `python otlp_sink.py PORT`."""
 
 import asyncio
 import sys
@@ -6,15 +6,11 @@ import sys
 import httptools
 import uvloop
 
-BODY = b'{"id":"o-1","total_cents":1250,"items":[1,2,3]}'
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ndate: Mon, 01 Jan 2024 00:00:00 GMT\r\nserver: stub\r\n"
-    b"content-length: %d\r\n\r\n" % len(BODY)
-) + BODY
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
 
-class Stub(asyncio.Protocol):
-    """Answers each request at once."""
+class Sink(asyncio.Protocol):
+    """Answers each request when it is complete."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -28,7 +24,7 @@ class Stub(asyncio.Protocol):
 
 
 async def main(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Stub, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port, backlog=64)
     await server.serve_forever()
 
 

@@ -1,6 +1,6 @@
 """The store at its budget: 1 M logs and 200 k spans in the file, every query a learner can make, timed.
 
-    python benchmarks/telemetry_queries.py [--logs 1000000] [--spans 200000] [--rounds 15] [--live 300]
+    python benchmarks/programs/fill_and_ask.py [--logs 1000000] [--spans 200000] [--rounds 15] [--live 300]
 
 Prints JSON: records taken in per second, per query p50 and p95 in ms, resident memory in MB, the file's size. Queries
 run one after the other in random order while records keep arriving at `--live` a second; each round uses other words.
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from lab.core.clock import ManualClock, SystemClock
 from lab.core.window import Window

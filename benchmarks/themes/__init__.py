@@ -1,0 +1,1 @@
+"""One file per theme; each has `TITLE` and `measure(effort) -> Theme`."""
