@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from generators import cli, exit_codes, http_api, index, kinds, scenario, search, settings, telemetry
+from generators import cli, exit_codes, http_api, index, kinds, scenario, search, settings, shapes, telemetry
 
 REFERENCE = Path(__file__).parent / "reference"
 PAGES: tuple[Callable[[], dict[str, str]], ...] = (
@@ -16,6 +16,7 @@ PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     exit_codes.pages,
     kinds.pages,
     scenario.pages,
+    shapes.pages,
     settings.pages,
     search.pages,
     telemetry.pages,

@@ -8,6 +8,7 @@ from fakes_telemetry import T0, call, checkout, log, order_event, request, trace
 
 from lab.core.window import Window
 from lab.questions import Run
+from lab.questions.refs import metric_ref
 from lab.telemetry import Log, Span, Store, Telemetry
 
 BASELINE = Window(T0, T0 + 30)
@@ -82,3 +83,34 @@ def run_on(telemetry: Telemetry, windows: Mapping[str, Window] | None = None, **
         now=NOW,
         **fields,
     )
+
+
+class RunLook:
+    """What a learner sees, over a run in a store instead of a console."""
+
+    def __init__(self, run: Run, facts: Mapping[str, str] | None = None) -> None:
+        self.run = run
+        self.cited: list[str] = []
+        self._facts = facts or {}
+
+    def window(self, name: str) -> Window:
+        return self.run.window(name)
+
+    def measure(self, probe: Any, window: Window) -> float:
+        return float(probe.measure(self.run.telemetry, window))
+
+    def logs(self, query: str, window: Window, limit: int = 1) -> list[str]:
+        return [f"log:{one.id}" for one in self.run.telemetry.logs(query, window, limit)]
+
+    def traces(self, query: str, window: Window, limit: int = 1) -> list[str]:
+        return [f"trace:{one.trace_id}" for one in self.run.telemetry.traces(query, window, limit)]
+
+    def cite(self, what: Any, window: Window | None = None) -> str:
+        self.cited.append(what if isinstance(what, str) else metric_ref(what, window or self.window("incident")))
+        return self.cited[-1]
+
+    def facts(self) -> Mapping[str, str]:
+        return self._facts
+
+    def request(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
+        raise NotImplementedError

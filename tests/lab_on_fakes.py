@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.cli import main, spawn
+from lab.cli import main
+from lab.remote import spawn
 
 FAKE = str(Path(__file__).with_name("fakes_console.py"))
 

@@ -82,7 +82,7 @@ def solve_rate_limit(lab: WholeLab) -> Solver:
     peer = first_no["attributes"].get("peer.service")
     status = first_no["attributes"].get("http.response.status_code")
     assert (first_no["service"], peer, status) == ("orders", "partner", 429)
-    solver.answer("where", solver.letter("where", "Paylane", "charge"))
+    solver.answer("where", solver.letter("where", "Paylane", "money"))
 
     own_refusals = lab.get("logs", "event:rate_limited")["count"]
     quota = lab.get("partner", "developers")["text"]
@@ -91,12 +91,12 @@ def solve_rate_limit(lab: WholeLab) -> Solver:
     assert own_refusals == 0
     assert "429" in quota
     assert accepted > 0
-    solver.answer("whose", solver.letter("whose", "calls per second in our contract"))
+    solver.answer("whose", solver.letter("whose", "rate that our contract"))
 
     usual = lab.get("metrics", "--service", "gateway")["baseline"]["rate_rps"]
     today = solver.red("-10s", service="gateway")["rate_rps"]
     assert today > 2 * usual
-    solver.answer("why-now", solver.letter("why-now", "more customers"))
+    solver.answer("why-now", solver.letter("why-now", "more frequent"))
 
     refused = lab.get("logs", "service:orders event:payment.refused", "--limit", "1")["logs"][0]
     solver.answer("proof", lab.get("cite", refused["ref"])["id"])
@@ -132,6 +132,6 @@ def solve_slow_partner(lab: WholeLab) -> Solver:
     wait = next(span for span in spans if span["name"] == "wait for database connection")
     queries = [span for span in spans if span["attributes"].get("db.query.text")]
     assert wait["duration_ms"] > 10 * max((span["duration_ms"] for span in queries), default=0)
-    solver.answer("why-everybody", solver.letter("why-everybody", "keeps a database connection"))
+    solver.answer("why-everybody", solver.letter("why-everybody", "hold on to what each page needs"))
     solver.answer("proof", lab.get("cite", waited["ref"])["id"])
     return solver

@@ -5,13 +5,15 @@ from typing import Any
 import click
 
 from generators.markdown import code, fence, page, table
-from lab.cli.root import SECTIONS, root
+from lab.cli.root import SECTIONS, leaves, root
 
 INTRO = """The commands stand in the order in which a learner meets them. `lab COMMAND --help` shows the same in
 your terminal.
 
 What a command found out goes to standard output, progress and advice to standard error. Every command has
 `--json`: one JSON document instead of text. What an exit code means: [exit codes](exit-codes.md)."""
+
+LEAVES = leaves()
 
 ENVIRONMENT = (
     (
@@ -31,7 +33,8 @@ def pages() -> dict[str, str]:
     parts = [INTRO]
     for heading, commands in SECTIONS.items():
         parts.append(f"## {heading}")
-        parts += [_command(name, line) for name, line in commands.items()]
+        for name in commands:
+            parts += [_command(words, one) for words, one in LEAVES.items() if words.split()[0] == name]
     parts += [
         "## Environment variables",
         table(["variable", "meaning"], [[code(name), text] for name, text in ENVIRONMENT]),
@@ -39,12 +42,10 @@ def pages() -> dict[str, str]:
     return {"cli.md": page("Commands", *parts)}
 
 
-def _command(name: str, line: str) -> str:
-    command = root.get_command(click.Context(root), name)
-    assert command is not None
+def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name, parent=click.Context(root, info_name="lab"))
     usage = " ".join(["lab", name, *command.collect_usage_pieces(context)])
-    help_text = "\n\n".join(" ".join(part.split()) for part in (command.help or line).split("\n\n"))
+    help_text = "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
     options = [
         _option(param, context)
         for param in command.get_params(context)

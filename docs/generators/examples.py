@@ -26,6 +26,7 @@ WRITTEN: dict[Registry[Any], str] = {
 - log_count: {where: "service:gateway event:upstream.timeout", above: 20}
 - orders_lost: {above: 10}
 - paid: {share: 99%, within: 30s}
+- paid_after: {percentile: 95, below: 20s}
 - pending_age: {below: 30s}
 - rate: {edge: orders->partner, above: 10/s}
 - retries: {edge: gateway->orders, above: 5/s}

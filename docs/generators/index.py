@@ -13,6 +13,7 @@ the code.
 | [Telemetry](telemetry.md) | names of spans, log events, metrics and attributes |
 | [Settings of the services](settings.md) | everything that can be set in the gateway, orders and the partner |
 | [Scenario file](scenario.md) | every field of `scenario.yaml`; [JSON Schema](scenario.schema.json) |
+| [Shapes and the steps of a proof](shapes.md) | what a lesson of each shape needs, and what a proof shows of it |
 | [Kinds](kinds.md) | every change, edge rule, probe and question with its parameters |
 | [HTTP API of the console](http-api.md) | the routes that the command line and the pages use |"""
 

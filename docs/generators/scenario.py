@@ -2,11 +2,13 @@
 
 import json
 
-from generators import fields, scenario_schema
+from generators import fields
 from generators.markdown import first_sentence, page, table
 from lab.scenario import model
+from lab.scenario.schema import schema
+from lab.scenario.updates import Sample, Told, Updates
 
-INTRO = """A scenario is a folder; the folder's name is its id. It holds four files:
+INTRO = """A scenario is a folder; the folder's name is its id. It holds these files:
 
 | file | what it is |
 | --- | --- |
@@ -14,6 +16,7 @@ INTRO = """A scenario is a folder; the folder's name is its id. It holds four fi
 | `brief.md` | what the learner reads first, while the shop is healthy; `${now}` is the time of day |
 | `debrief.md` | what the learner reads last, when every question has an answer |
 | `trainer.md` | notes for whoever runs a class |
+| `updates.yaml` | sample status updates that people labelled; a proof compares them with the grader. May be left out |
 
 It is data: loading a scenario never runs code. An unknown field is an error with file, line and column. For
 completion in your editor, begin the file with a line that names the schema,
@@ -28,6 +31,9 @@ How to write one: [author a scenario](../how-to/author-a-scenario.md).
 **Parameters.** `${name}` anywhere in the file, and in the three texts, is replaced by a value that is drawn once
 per session, by the session's seed. A value that is nothing but `${name}` keeps the parameter's type. A lone `$`
 is written `$$`. The debrief may also use every name under `facts`, which then stands for the measured number.
+
+**Model answers.** The `example` of a status update may use the names under `facts`, `${trend}` and
+`${next_update}`: they stand for this run's figures.
 
 **Questions.** Beside `id`, `step`, `ask` and `points`, a question has exactly one more key: its
 [kind](kinds.md#questions). Steps must climb in this order: %s."""
@@ -46,6 +52,10 @@ PARTS = (
     model.Stage,
     model.BothWindows,
     model.Windows,
+    model.MayAppear,
+    Updates,
+    Told,
+    Sample,
 )
 
 
@@ -60,5 +70,5 @@ def pages() -> dict[str, str]:
     for part in PARTS:
         rows = fields.rows(part, frozenset({"question"}) if part is model.Question else frozenset(), linked)
         parts += [f"## {part.__name__}", first_sentence(part), table(fields.HEAD, rows)]
-    schema = json.dumps(scenario_schema.schema(), indent=1, ensure_ascii=False)
-    return {"scenario.md": page("Scenario file", *parts), "scenario.schema.json": schema}
+    text = json.dumps(schema(), indent=1, ensure_ascii=False)
+    return {"scenario.md": page("Scenario file", *parts), "scenario.schema.json": text}

@@ -1,14 +1,17 @@
 """What every command has in common: --json, examples in its help, and the objects it works with."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from lab.cli.invocation import pasteable
 from lab.cli.terminal import Terminal
+from lab.core.errors import UsageError, did_you_mean
 
 
 @dataclass
@@ -21,13 +24,13 @@ class Lab:
     @property
     def home(self) -> Path:
         """LAB_HOME."""
-        from lab.cli.home import home
+        from lab.remote.home import home
 
         return home()
 
     def console(self) -> Any:
         """The running console's client; NothingRunning without one."""
-        from lab.cli.client import running
+        from lab.remote.client import running
 
         if not self._consoles:
             self._consoles.append(running(self.home))
@@ -84,6 +87,53 @@ class LabCommand(click.Command):
                     shown = pasteable(example, ctx.obj.terminal.stands_for_lab if isinstance(ctx.obj, Lab) else "lab")
                     formatter.write(f"{'':>{formatter.current_indent}}{shown}\n")
         super().format_epilog(ctx, formatter)
+
+
+class LabGroup(click.Group):
+    """A command of commands, each in a module of `package`, loaded when it is asked for."""
+
+    def __init__(self, name: str, package: str, lines: Mapping[str, str], help: str) -> None:
+        super().__init__(name, help=help, invoke_without_command=True, callback=_show_help)
+        self.package = package
+        self.lines = dict(lines)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order given."""
+        return list(self.lines)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in self.lines:
+            return None
+        command = importlib.import_module(f"{self.package}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a suggestion for a misspelt name."""
+        if args[0] not in self.lines and not args[0].startswith("-"):
+            raise UsageError(
+                f"There is no command `lab {self.name} {args[0]}`.",
+                f"{did_you_mean(args[0], self.lines)}`lab {self.name} --help` lists what there is.",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each in one line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name.ljust(10), line) for name, line in self.lines.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands that begin so."""
+        return [CompletionItem(name, help=line) for name, line in self.lines.items() if name.startswith(incomplete)]
+
+
+@click.pass_context
+def _show_help(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def words(ctx: click.Context, given: Sequence[str]) -> str:

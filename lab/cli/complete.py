@@ -38,8 +38,8 @@ def from_console(path: str, help_field: str = "") -> Completer:
     """The ids in a list that the running console answers; nothing when there is none."""
 
     def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from lab.cli.client import running
-        from lab.cli.home import home
+        from lab.remote.client import running
+        from lab.remote.home import home
 
         try:
             found: list[dict[str, Any]] = running(home(), ANSWERS_WITHIN_S).get(path, timeout_s=ANSWERS_WITHIN_S)

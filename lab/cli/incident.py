@@ -9,7 +9,7 @@ STATES = {
     "starting": "The shop is starting.",
     "baseline": "The shop is healthy; the lab records what normal looks like.",
     "breaking": "The shop is open and nobody has complained yet. The pager message will come.",
-    "open": "The incident is open. What is broken is broken on purpose: finding out why is the exercise.",
+    "open": "The pager message has come. Whatever you find now is part of the exercise, not a fault of the lab.",
     "mitigated": "Your fix is in force. A load test will prove whether it holds.",
     "loading": "A load test is running.",
     "done": "The load test passed: the fix is proved.",
@@ -18,6 +18,11 @@ STATES = {
 }
 STARTING = ("starting", "baseline", "breaking")
 ENDED = ("failed", "stopped")
+LESSON = {
+    "open": "The lesson is open. Whatever you find is part of it, not a fault of the lab.",
+    "done": "Every question has an answer.",
+}
+"""What differs when nobody was paged."""
 RESUMED = (
     "The lab stopped unexpectedly last time. It undid what was left over and starts the same scenario again, "
     "with the same seed; your answers are kept."
@@ -28,6 +33,15 @@ def pager(lab: Lab, session: dict[str, Any]) -> None:
     """The message that woke somebody up."""
     lab.terminal.title(f"Pager, {words.clock(session.get('pager_at'))}")
     lab.terminal.markdown(str(session["pager"]), "  ")
+
+
+def state(session: dict[str, Any]) -> str:
+    """Where the session stands, in a sentence or two."""
+    known = str(session["state"])
+    proved = (session.get("load") or {}).get("verdict") == "passed"
+    if (known == "open" and session.get("shape", "incident") != "incident") or (known == "done" and not proved):
+        return LESSON[known]
+    return STATES.get(known, known)
 
 
 def score(session: dict[str, Any]) -> str:

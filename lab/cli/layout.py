@@ -129,10 +129,19 @@ def width_of(line: Line) -> int:
     return sum(cells(run.text) for run in line)
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, indent: str = "") -> list[Line]:
-    """A table as lines: titles, then rows; flexible columns give way so that it fits the width if it can."""
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    width: int,
+    indent: str = "",
+    widths: Sequence[int] | None = None,
+) -> list[Line]:
+    """A table as lines: titles, then rows; flexible columns give way so that it fits the width if it can.
+
+    With `widths` given, several tables stand in the same columns.
+    """
     body = [[cell if isinstance(cell, Run) else Run(cell) for cell in row] for row in rows]
-    widths = _widths(columns, body, width - len(indent))
+    widths = list(widths) if widths is not None else _widths(columns, body, width - len(indent))
     lines: list[Line] = []
     if any(column.title for column in columns):
         titles = [Run(column.title, "dim") for column in columns]

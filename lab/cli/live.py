@@ -1,7 +1,7 @@
 """Progress of something that takes over a second: a moving bar on a screen, a line now and then elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -21,6 +21,10 @@ class Progress(Protocol):
         """A step that is over, kept on the screen."""
         ...
 
+    def aside(self, say: Callable[[], None]) -> None:
+        """Say something in full; the display makes way for it."""
+        ...
+
 
 class _Plain:
     """For pipes and logs: finished steps at once, the rest every ten seconds."""
@@ -37,6 +41,9 @@ class _Plain:
 
     def done(self, text: str) -> None:
         self._terminal.note(text)
+
+    def aside(self, say: Callable[[], None]) -> None:
+        say()
 
 
 @contextmanager
@@ -62,5 +69,11 @@ def progress(terminal: Terminal) -> Iterator[Progress]:
 
             def done(self, text: str) -> None:
                 bars.console.print(text, markup=False, soft_wrap=True)
+
+            def aside(self, say: Callable[[], None]) -> None:
+                bars.stop()
+                say()
+                terminal.flush()
+                bars.start()
 
         yield _Rich()

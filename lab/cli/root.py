@@ -53,7 +53,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "completion": "Print the script that makes the Tab key work",
     },
     "Author": {
-        "scenario": "List the kinds that scenarios are made of",
+        "scenario": "Write, check and prove scenarios of your own",
     },
 }
 COMMANDS = {name: line for lines in SECTIONS.values() for name, line in lines.items()}
@@ -137,6 +137,20 @@ def root(ctx: click.Context) -> None:
     """The group itself; without a command it shows its help."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def leaves() -> dict[str, click.Command]:
+    """Every command that does something, by its words: `logs`, `scenario check`. Loads them all."""
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        command = root.get_command(click.Context(root), name)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            parts = {one: command.get_command(context, one) for one in command.list_commands(context)}
+            found |= {f"{name} {one}": part for one, part in parts.items() if part is not None}
+        elif command is not None:
+            found[name] = command
+    return found
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -104,7 +104,7 @@ async def one_log(request: Request, log_id: int) -> dict[str, Any]:
 
 @router.get("/export/records")
 async def export_records(request: Request, since: Since = None, until: Until = None) -> StreamingResponse:
-    """Every span and log record of the window, raw: one JSON object a line, in the order of time."""
+    """Every span, log record and measured value of the window, raw: one JSON object a line, in the order of time."""
     session = session_of(request)
     window = window_of(session, since, until)
     records = session.telemetry.export_records(window)

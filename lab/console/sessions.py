@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from lab.session import answers, offline
 from lab.session.owner import Owner
-from lab.session.session import Session
+from lab.session.session import Session, WindowsName
 from lab.session.states import LIVE, State
 
 router = APIRouter(prefix="/api", tags=["session"])
@@ -24,7 +24,7 @@ class StartRequest(BaseModel):
     seed: int | None = None
     runtime: str = "embedded"
     gateway_port: int | None = None
-    windows: Literal["learn", "prove"] = "learn"
+    windows: WindowsName = "learn"
 
 
 class ResetRequest(BaseModel):
@@ -68,6 +68,8 @@ def shown(session: Session) -> dict[str, Any]:
         "id": session.id,
         "state": session.state.value,
         "scenario": session.variant.scenario.id,
+        # a control looks like an incident: that nothing is wrong is what the learner has to find out
+        "shape": "incident" if session.file.shape == "control" else session.file.shape,
         "title": session.file.title,
         "level": session.file.level,
         "minutes": session.file.minutes,
@@ -103,8 +105,10 @@ def shown(session: Session) -> dict[str, Any]:
     }
 
 
-def pager(session: Session) -> str:
-    """The pager message with this run's time."""
+def pager(session: Session) -> str | None:
+    """The pager message with this run's time; None when the lesson has none."""
+    if session.file.pager is None:
+        return None
     opened = session.moments.open_at or session.moments.started
     return session.variant.text("pager", now=clock_text(opened))
 

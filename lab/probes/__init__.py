@@ -5,7 +5,8 @@ A kind is one file here; in a scenario it reads `error_rate: {service: gateway, 
 
 import math
 import shlex
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -21,6 +22,9 @@ class Probe(Kind):
     """Base of every probe. `above` and `below` are bounds in the probe's own unit, `within` is the time a symptom
     has.
     """
+
+    margin: ClassVar[float] = 2.0
+    """How many times the value must clear its bound for a proof to call it safe from chance."""
 
     above: float | None = None
     below: float | None = None
@@ -48,6 +52,22 @@ class Probe(Kind):
         """The command that shows the same number."""
         raise NotImplementedError
 
+    def shown(self, page: Mapping[str, Any]) -> float | None:
+        """The value on a page of the console, `GET /api/metrics` of this scope; None where that does not show it."""
+        return None
+
+    def clearance(self, value: float) -> float:
+        """How many times the value clears its nearest bound: 3 is three times inside, 1/3 three times outside.
+
+        Infinite when nothing limits it or it is nothing at all, NaN when nothing was measured.
+        """
+        if math.isnan(value):
+            return math.nan
+        return min(
+            math.inf if self.above is None else _times(value, self.above),
+            math.inf if self.below is None else _times(self.below, value),
+        )
+
     @property
     def bounded(self) -> bool:
         """Whether a bound is stated, so that `holds` means something."""
@@ -65,6 +85,10 @@ class Probe(Kind):
         if self.below is not None:
             parts.append(f"below {self.say(self.below)}")
         return " and ".join(parts)
+
+
+def _times(larger: float, smaller: float) -> float:
+    return math.inf if smaller == 0 else larger / smaller
 
 
 class ScopedProbe(Probe):

@@ -1,5 +1,7 @@
 """People, not requests."""
 
+from typing import ClassVar
+
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
 from lab.telemetry.queries import Telemetry
@@ -8,6 +10,8 @@ from lab.telemetry.queries import Telemetry
 @probes.register("customers_affected")
 class CustomersAffected(Probe):
     """Different customers who lost at least one order."""
+
+    margin: ClassVar[float] = 3.0
 
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Number of customers; NaN when nobody tried."""

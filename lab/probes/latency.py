@@ -1,5 +1,8 @@
 """How long requests take."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
 from lab.core.units import Milliseconds, say_ms
@@ -19,6 +22,11 @@ class Latency(ScopedProbe):
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Milliseconds."""
         return telemetry.percentile(self.scope(), self.percentile, window)
+
+    def shown(self, page: Mapping[str, Any]) -> float | None:
+        """p50, p95 and p99 are on the page, other percentiles are not."""
+        value: float | None = page["red"].get(f"p{self.percentile:g}_ms")
+        return value
 
     def say(self, value: float) -> str:
         """`1.23 s` or `46 ms`."""

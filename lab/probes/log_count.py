@@ -1,5 +1,7 @@
 """How many log records say something."""
 
+from typing import ClassVar
+
 from pydantic import field_validator
 
 from lab.core.errors import UsageError
@@ -12,6 +14,8 @@ from lab.telemetry.queries import Telemetry
 @probes.register("log_count")
 class LogCount(Probe):
     """Log records that match a search, `where: "service:orders event:payment.refused"`."""
+
+    margin: ClassVar[float] = 3.0
 
     where: str
 

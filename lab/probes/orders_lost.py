@@ -1,5 +1,7 @@
 """Orders that customers wanted and did not get."""
 
+from typing import ClassVar
+
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
 from lab.telemetry.queries import Telemetry
@@ -8,6 +10,8 @@ from lab.telemetry.queries import Telemetry
 @probes.register("orders_lost")
 class OrdersLost(Probe):
     """Checkouts that ended in an error or a refusal, and accepted orders whose payment failed."""
+
+    margin: ClassVar[float] = 3.0
 
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Number of orders; NaN when nobody tried."""

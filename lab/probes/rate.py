@@ -1,5 +1,8 @@
 """How many requests there are."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from lab.core.units import PerSecond
 from lab.core.window import Window
 from lab.probes import ScopedProbe, probes
@@ -16,6 +19,11 @@ class Rate(ScopedProbe):
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Requests per second; silence is 0."""
         return telemetry.red(self.scope(), window).rate_rps
+
+    def shown(self, page: Mapping[str, Any]) -> float | None:
+        """The rate of the scope."""
+        rate: float | None = page["red"]["rate_rps"]
+        return rate
 
     def say(self, value: float) -> str:
         """`16.2 requests/s`."""

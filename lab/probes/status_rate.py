@@ -1,5 +1,8 @@
 """How often one HTTP status is answered."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from lab.core.units import PerSecond
@@ -12,6 +15,8 @@ from lab.telemetry.queries import Telemetry
 class StatusRate(ScopedProbe):
     """Answers of one HTTP status per second, for example 429."""
 
+    margin: ClassVar[float] = 3.0
+
     status: int = Field(ge=100, le=599)
     above: PerSecond | None = None
     below: PerSecond | None = None
@@ -20,6 +25,11 @@ class StatusRate(ScopedProbe):
         """Answers of that status per second; none is 0."""
         count = telemetry.red(self.scope(), window).statuses.get(str(self.status), 0)
         return count / window.seconds if window.seconds else float("nan")
+
+    def shown(self, page: Mapping[str, Any]) -> float | None:
+        """Answers of that status over the length of the page's window."""
+        start, end = page["window"]
+        return page["red"]["statuses"].get(str(self.status), 0) / (end - start) if end > start else None
 
     def say(self, value: float) -> str:
         """`4.1 × 429/s`."""

@@ -9,6 +9,7 @@ import random
 from typing import Any
 
 from lab.core.registry import Kind, Registry
+from lab.questions.look import Glance, Look, Wrong
 from lab.questions.run import Detail, Fact, Fix, Grade, Run, graded
 
 
@@ -48,7 +49,31 @@ class QuestionKind(Kind):
         """The full explanation, for whoever asks to see it."""
         raise NotImplementedError
 
+    def solve(self, look: Look) -> Any:
+        """A right answer, found as a learner finds it; LabError when it cannot be found."""
+        raise NotImplementedError
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """Wrong answers in this run, each of which must lose marks and be told why."""
+        return []
+
+    def guess(self, glance: Glance) -> Any:
+        """What somebody answers who does not look closely; None when there is nothing to answer with."""
+        return None
+
 
 questions: Registry[QuestionKind] = Registry("lab.questions", "question")
 
-__all__ = ["Detail", "Fact", "Fix", "Grade", "QuestionKind", "Run", "graded", "questions"]
+__all__ = [
+    "Detail",
+    "Fact",
+    "Fix",
+    "Glance",
+    "Grade",
+    "Look",
+    "QuestionKind",
+    "Run",
+    "Wrong",
+    "graded",
+    "questions",
+]

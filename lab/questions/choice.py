@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from lab.questions import Grade, Run, graded, questions
+from lab.questions import Glance, Grade, Look, Run, Wrong, graded, questions
 from lab.questions.lettered import chosen, plain, sentence
 from lab.questions.option_list import OptionList
 
@@ -34,4 +34,16 @@ class Choice(OptionList):
         """The right option, why, and what rules out the others."""
         (right,) = self.right
         lines = [f"{sentence(right.answer)} {right.why()}".strip()]
-        return "\n".join(lines + [f"Not “{plain(option.answer)}”: {option.why()}" for option in self.wrong])
+        return "\n".join(lines + [f"Not “{plain(option.answer)}”: {option.why()}" for option in self.wrong_ones])
+
+    def solve(self, look: Look) -> str:
+        """The right option; that a learner can tell is what the evidence is for."""
+        return self.right[0].answer
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """Every other option, with the signal that rules it out."""
+        return [Wrong(option.answer, option.why()) for option in self.wrong_ones]
+
+    def guess(self, glance: Glance) -> str:
+        """The option one likes best."""
+        return glance.ranked()[0]

@@ -1,6 +1,7 @@
 """Records of this run that prove the cause: cited by the learner, judged by when they lie and what they say."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -9,13 +10,14 @@ from lab.core.errors import LabError, NotFound, UsageError
 from lab.core.registry import OneOf
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
-from lab.questions import Detail, Grade, QuestionKind, Run, graded, questions
+from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.lettered import sentence
-from lab.questions.refs import Ref, read_ref
+from lab.questions.refs import Ref, metric_ref, read_ref
 from lab.telemetry import Telemetry
 from lab.telemetry.language import parse
 
 AT_MOST = 3
+LOOKED_AT = 60
 BOUNDS = {"above", "below", "share"}
 
 
@@ -55,6 +57,39 @@ class Pattern(BaseModel):
         if not same or not self.metric.bounded:
             return same
         return self.metric.holds(ref.probe.measure(telemetry, ref.window))
+
+    def look_up(self, look: Look, window: Window) -> tuple[str | Probe, Window | None] | None:
+        """What a learner who searches for it would cite; None when there is none."""
+        if self.metric is not None:
+            value = look.measure(self.metric, window)
+            holds = self.metric.holds(value) if self.metric.bounded else value == value
+            return (self.metric, window) if holds else None
+        search = look.logs if self.log is not None else look.traces
+        refs = search(self.log if self.log is not None else self.trace or "", window)
+        return (refs[0], None) if refs else None
+
+    def count(self, look: Look, window: Window, most: int) -> int:
+        """How many a learner finds in the window, counted up to `most`; a measurement that holds is one."""
+        if self.metric is not None:
+            return int(self.look_up(look, window) is not None)
+        search = look.logs if self.log is not None else look.traces
+        return len(search(self.log if self.log is not None else self.trace or "", window, most))
+
+    def refs(self, telemetry: Telemetry, window: Window, limit: int) -> list[str]:
+        """Matching records of a window, newest first; a measurement is one when it holds."""
+        if self.metric is not None:
+            value = self.metric.measure(telemetry, window)
+            holds = self.metric.holds(value) if self.metric.bounded else value == value
+            return [metric_ref(self.metric, window)] if holds else []
+        if self.log is not None:
+            return [f"log:{log.id}" for log in telemetry.logs(self.log, window, limit)]
+        return [f"trace:{trace.trace_id}" for trace in telemetry.traces(self.trace or "", window, limit)]
+
+    def text(self) -> str:
+        """The pattern as it is searched for."""
+        if self.metric is not None:
+            return " ".join(part for part in (self.metric.describe(), self.metric.say_bound()) if part)
+        return f"log {self.log}" if self.log is not None else f"trace {self.trace}"
 
     def example(self, telemetry: Telemetry, window: Window) -> str:
         """One such record of this run, and the command that finds more."""
@@ -127,6 +162,48 @@ class Evidence(QuestionKind):
                 continue
         found = "; ".join(shown) or "no such record is kept any more"
         return f"What proves it: {found}. {sentence(self.because) if self.because else ''}".strip()
+
+    def solve(self, look: Look) -> list[str]:
+        """The newest record that one of the accepted patterns finds, cited."""
+        window = look.window("incident")
+        for pattern in self.accept:
+            found = pattern.look_up(look, window)
+            if found is not None:
+                return [look.cite(*found)]
+        raise UsageError(
+            "No record of this run is one that is accepted.",
+            "Compare `accept:` with what `lab logs` and `lab traces` show.",
+        )
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """Records that only look like proof, one that says nothing, and one from before it began."""
+        incident, found = run.window("incident"), []
+        for miss in self.near:
+            # the same order as when it is graded: what an earlier pattern takes is no example of this one
+            example = self._first(run, miss.refs(run.telemetry, incident, LOOKED_AT), miss)
+            if example is not None:
+                found.append(Wrong([example], sentence(miss.because_not)[1:]))
+        idle = self._first(run, [f"log:{log.id}" for log in run.telemetry.logs("", incident, LOOKED_AT)], None)
+        if idle is not None:
+            found.append(Wrong([idle], "true, but"))
+        before = run.windows.get("baseline")
+        if before is not None:
+            found += [Wrong([f"log:{log.id}"], "outside the incident") for log in run.telemetry.logs("", before, 1)]
+        return found
+
+    def _first(self, run: Run, refs: Sequence[str], fitting: NearMiss | None) -> str | None:
+        """The first of these records that is graded by this near miss, or by no pattern at all."""
+        for text in refs:
+            ref = read_ref(text)
+            if not any(pattern.fits(ref, run.telemetry) for pattern in self.accept):
+                by = next((miss for miss in self.near if miss.fits(ref, run.telemetry)), None)
+                if by is fitting:
+                    return text
+        return None
+
+    def guess(self, glance: Glance) -> list[str] | None:
+        """One of the records within easy reach."""
+        return [glance.rng.choice(glance.refs)] if glance.refs else None
 
 
 def _cited(answer: Any, run: Run) -> dict[str, Ref]:

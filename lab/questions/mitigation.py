@@ -6,24 +6,33 @@ from pydantic import Field
 
 from lab.core.errors import UsageError
 from lab.core.units import Share, say_share
-from lab.questions import Detail, Grade, QuestionKind, Run, graded, questions
+from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, graded, questions
 from lab.questions.lettered import sentence
+
+NOTHING = "nothing"
 
 
 @questions.register("mitigation")
 class Mitigated(QuestionKind):
     """Graded by what was applied and by the load test: which mitigation, whether it passed, after how many attempts."""
 
+    nothing: bool = Field(default=False, description="Right is to do nothing: the answer is `nothing`")
     trade_off_share: Share = Field(default=0.7, description="What a fix is worth that works at the wrong price")
     attempt_cost: Share = Field(default=0.4, description="What each further mitigation tried costs, as a share")
 
     def help(self) -> str:
         """How to answer."""
-        return "Apply a mitigation with `lab fix`, prove it with `lab load`, then answer: done."
+        # the same words whether or not something is wrong
+        return (
+            "Apply a mitigation with `lab fix`, prove it with `lab load`, then answer: done. "
+            f"If you think that nothing needs doing, answer: {NOTHING}."
+        )
 
     def grade(self, answer: Any, run: Run) -> Grade:
         """From the fix in force and its load test; the answer itself is only `done`."""
         fix = run.fix
+        if isinstance(answer, str) and answer.strip().casefold() == NOTHING:
+            return self._left_alone(run)
         if answer not in (None, "", True) and not isinstance(answer, str):
             raise UsageError("This question is answered by what you do.", self.help())
         if fix is None:
@@ -51,11 +60,32 @@ class Mitigated(QuestionKind):
         # A proved fix is never worth nothing, however long it took to find.
         return graded(max(worth - cost, 0.2), feedback, details, self.truth(run))
 
+    def _left_alone(self, run: Run) -> Grade:
+        """Doing nothing is right where nothing is wrong, and only as long as nothing was done."""
+        if not self.nothing:
+            return graded(0, "Something has to be done: look at what customers get. Choose a mitigation: `lab fix`")
+        if run.fix is None:
+            return graded(1, "Right: nothing needed doing, and nothing was done.", truth=self.truth(run))
+        cost = self.attempt_cost * run.fix.attempts
+        why = sentence(run.fix.because_not) if run.fix.because_not else ""
+        feedback = f"Nothing needed doing, but {run.fix.id!r} was applied. {why}".strip()
+        return graded(max(1 - cost, 0.0), feedback, (Detail(f"Mitigations tried: {run.fix.attempts}", False),))
+
     def truth(self, run: Run) -> str:
         """What is in force and what the load test said; the debrief compares all mitigations."""
         fix = run.fix
+        if self.nothing:
+            return "Nothing needed doing. Every mitigation costs something and changes a shop that works."
         if fix is None:
             return "No mitigation was applied. `lab fix` lists them, and the debrief says what each one does."
         reason = fix.trade_off or fix.because_not
         outcome = {True: "passed", False: "failed", None: "was not run"}[fix.passed]
         return f"{sentence(fix.text)} The load test {outcome}. {sentence(reason) if reason else ''}".strip()
+
+    def solve(self, look: Look) -> str:
+        """What was done is the answer."""
+        return NOTHING if self.nothing else "done"
+
+    def guess(self, glance: Glance) -> str:
+        """Somebody who does not look picks any fix; a proof grades each of them."""
+        return "done"

@@ -10,7 +10,7 @@ from lab.core.registry import OneOf
 from lab.core.units import Share
 from lab.core.window import Window
 from lab.probes import Probe, probes
-from lab.questions import Grade, QuestionKind, Run, graded, questions
+from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.measured import WindowName, said, windows_for
 from lab.questions.run import unit_of
 from lab.questions.spoken import spoken_number
@@ -104,6 +104,40 @@ class Number(QuestionKind):
         """The value over the whole window and how to see it."""
         window = run.window(self.window)
         return self._told(self._measure(run, window), window)
+
+    def solve(self, look: Look) -> str:
+        """The number, read over the whole window."""
+        value = look.measure(self.probe, look.window(self.window))
+        if math.isnan(value):
+            raise UsageError(f"Nothing shows {self.probe.describe()}.", f"See what there is: `{self.probe.query()}`")
+        return self._spoken(value)
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """Numbers well outside what counts as close, on both sides."""
+        window = run.window(self.window)
+        truth = self._measure(run, window)
+        off = 3 * self.tolerance.around(truth, self.scale)
+        far = [(truth + off, "too high"), (truth - off, "too low")]
+        highest = 1.0 if self.scale == "%" else math.inf
+        # what the whole window calls far may be what its last minute shows
+        return [
+            Wrong(self._spoken(value), why)
+            for value, why in far
+            if 0 <= value <= highest and self._near(run, value) == 0
+        ]
+
+    def _near(self, run: Run, value: float) -> float:
+        measured = [self._measure(run, window) for window in windows_for(run, self.window)]
+        return max((self._share(value, truth) for truth in measured if not math.isnan(truth)), default=0.0)
+
+    def guess(self, glance: Glance) -> str | None:
+        """One of the numbers on the screen that have this unit."""
+        values = glance.numbers.get(self.scale)
+        return self._spoken(glance.rng.choice(values)) if values else None
+
+    def _spoken(self, value: float) -> str:
+        value = value * 100 if self.scale == "%" else value
+        return f"{value:.0f} {self.scale}".rstrip() if value >= 1000 else f"{value:.4g} {self.scale}".rstrip()
 
     def _measure(self, run: Run, window: Window) -> float:
         return self.probe.measure(run.telemetry, window)

@@ -70,7 +70,7 @@ class OptionList(QuestionKind):
         return tuple(option for option in self.listed if option.right)
 
     @property
-    def wrong(self) -> tuple[Option, ...]:
+    def wrong_ones(self) -> tuple[Option, ...]:
         """The others."""
         return tuple(option for option in self.listed if not option.right)
 

@@ -7,7 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from lab.core.errors import UsageError
-from lab.questions import Detail, Grade, QuestionKind, Run, graded, questions
+from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.lettered import plain, sentence, several
 
 
@@ -66,3 +66,16 @@ class Order(QuestionKind):
         """The order and why."""
         listed = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, 1))
         return f"{listed}\n{sentence(self.because)}" if self.because else listed
+
+    def solve(self, look: Look) -> list[str]:
+        """The order as the scenario states it."""
+        return list(self.steps)
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """Backwards, and the last step first."""
+        turned = [self.steps[-1], *self.steps[:-1]]
+        return [Wrong(list(self.steps[::-1])), Wrong(turned, most=1 - 1 / (len(self.steps) - 1))]
+
+    def guess(self, glance: Glance) -> list[str]:
+        """The steps as one likes them."""
+        return glance.ranked()

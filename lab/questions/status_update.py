@@ -1,6 +1,10 @@
 """A stakeholder update in the learner's own words, checked for what it says and against what was measured."""
 
 import math
+import re
+import time
+from collections.abc import Mapping
+from string import Template
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,13 +13,14 @@ from lab.core.errors import UsageError
 from lab.core.registry import OneOf
 from lab.core.units import Share
 from lab.probes import Probe, probes
-from lab.questions import Detail, Fact, Grade, QuestionKind, Run, graded, questions
+from lab.questions import Detail, Fact, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.measured import latest
-from lab.questions.trend import Trend
+from lab.questions.trend import STEADY, Trend
 from lab.questions.update import CHECKS, Known, check_update
-from lab.questions.update.check import PASS_MARK, worth
+from lab.questions.update.check import GRAVE_MOST, PASS_MARK, worth
 
 LONGEST = 4000
+NEXT_UPDATE_S = 1800
 
 
 @questions.register("status_update")
@@ -30,7 +35,10 @@ class StatusUpdate(QuestionKind):
     guard: Share = Field(default=0.15, description="A change below this share is steady")
     suspects: tuple[str, ...] = Field(default=(), description="More words for causes that are not proven yet")
     allowed: tuple[str, ...] = Field(default=(), description="Technical words this audience knows")
-    example: str | None = Field(default=None, description="A good update, shown with the full explanation")
+    example: str | None = Field(
+        default=None,
+        description="A good update, shown with the full explanation; `${facts}` and `${trend}` are this run's",
+    )
 
     @property
     def checklist(self) -> tuple[str, ...]:
@@ -73,8 +81,39 @@ class StatusUpdate(QuestionKind):
         if directions:
             lines.append(f"The trend: {' or '.join(directions)}.")
         if self.example:
-            lines += ["For example:", self.example]
+            said = {name: fact.say for name, fact in run.facts.items()}
+            lines += ["For example:", self._filled(said, directions[0] if directions else STEADY)]
         return "\n".join(lines)
+
+    def solve(self, look: Look) -> str:
+        """The scenario's own example with this run's figures and trend in it."""
+        if self.example is None:
+            raise UsageError(
+                "The status update has no `example:`, so nobody knows whether a good one is graded as good.",
+                "Write one with this run's numbers as `${fact}` and the trend as `${trend}`.",
+            )
+        trend = Trend(probe=self.trend, guard=self.guard, more_is=self.more_is)
+        direction = trend.solve(look)
+        return self._filled(look.facts(), direction)  # figures last: they move while one writes
+
+    def _filled(self, facts: Mapping[str, str], trend: str) -> str:
+        later = time.strftime("%H:%M", time.localtime(time.time() + NEXT_UPDATE_S))
+        return Template(self.example or "").safe_substitute({**facts, "trend": trend, "next_update": later})
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """The checklist itself, and the example with figures that are not this run's."""
+        found = [Wrong(" ".join(CHECKS.values()), most=PASS_MARK - 0.01)]
+        if self.example is not None:
+            false = {name: _tripled(fact.say) for name, fact in run.facts.items()}
+            trend = (self._directions(run) or (STEADY,))[0]
+            text = self._filled(false, trend)
+            if any(said != run.facts[name].say and f"${{{name}}}" in self.example for name, said in false.items()):
+                found.append(Wrong(text, "This run does not show", GRAVE_MOST))
+        return found
+
+    def guess(self, glance: Glance) -> str | None:
+        """An update that would do for any incident."""
+        return glance.rng.choice(glance.texts) if glance.texts else None
 
     def _known(self, run: Run) -> Known:
         return Known(
@@ -94,6 +133,16 @@ class StatusUpdate(QuestionKind):
             return trend.directions(run, latest(run.window("incident")))
         except UsageError:
             return ()
+
+
+def _tripled(said: str) -> str:
+    """A figure that nobody measured: `12 %` as `36 %`, a share above a third as a small one."""
+    number = re.match(r"[\d.,]+", said)
+    if number is None:
+        return said
+    value = float(number[0].replace(",", ""))
+    false = value * 3 if "%" not in said or value * 3 <= 100 else value / 3
+    return f"{false:.3g}{said[number.end() :]}"
 
 
 def _everyday(run: Run, window: str) -> list[Fact]:

@@ -1,6 +1,7 @@
 """Is it getting better, getting worse, or holding steady?"""
 
 import math
+from collections.abc import Callable
 from statistics import fmean
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from lab.core.registry import OneOf
 from lab.core.units import Share
 from lab.core.window import Window
 from lab.probes import Probe, probes
-from lab.questions import Grade, QuestionKind, Run, graded, questions
+from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.lettered import chosen
 from lab.questions.measured import WindowName, latest, said, windows_for
 
@@ -65,12 +66,15 @@ class Trend(QuestionKind):
 
     def directions(self, run: Run, window: Window) -> tuple[str, ...]:
         """The direction in the window; two of them close to the guard. UsageError when there is too little data."""
-        earlier, later = (self.probe.measure(run.telemetry, half) for half in window.halves())
+        return self._moved(lambda part: self.probe.measure(run.telemetry, part), window)
+
+    def _moved(self, measure: Callable[[Window], float], window: Window) -> tuple[str, ...]:
+        earlier, later = (measure(half) for half in window.halves())
         if math.isnan(earlier) or math.isnan(later):
             raise UsageError("There is too little data in that window.", "Wait a little, or cite a longer window.")
         change = later - earlier
         # What chance alone does to a half's mean: the scatter of its slices, for both halves together.
-        noise = self._scatter(run, window) * math.sqrt(2 / (SLICES / 2))
+        noise = _scatter(measure, window) * math.sqrt(2 / (SLICES / 2))
         guard = max(self.guard * max(abs(earlier), abs(later)), 2 * noise)
         more_is = self.more_is or ("better" if self.probe.kind() in MORE_IS_BETTER else "worse")
         moved = BETTER if (change > 0) == (more_is == "better") else WORSE
@@ -78,20 +82,18 @@ class Trend(QuestionKind):
             return (STEADY,)
         return (moved,) if abs(change) > 1.33 * guard else (moved, STEADY)
 
-    def _scatter(self, run: Run, window: Window) -> float:
-        """The standard deviation of slices about the mean of their half."""
-        step = window.seconds / SLICES
-        slices = [
-            self.probe.measure(run.telemetry, Window(window.start_s + n * step, window.start_s + (n + 1) * step))
-            for n in range(SLICES)
-        ]
-        squares = []
-        for half in (slices[: SLICES // 2], slices[SLICES // 2 :]):
-            values = [value for value in half if not math.isnan(value)]
-            if len(values) > 1:
-                mean = fmean(values)
-                squares.append(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
-        return math.sqrt(fmean(squares)) if squares else 0.0
+    def solve(self, look: Look) -> str:
+        """The direction between the halves of the last minute, chance allowed for."""
+        return self._moved(lambda part: look.measure(self.probe, part), latest(look.window(self.window)))[0]
+
+    def wrong(self, run: Run) -> list[Wrong]:
+        """The directions in which it does not move."""
+        right = self.directions(run, latest(run.window(self.window)))
+        return [Wrong(option, "Compare the earlier and the later half") for option in MEANINGS if option not in right]
+
+    def guess(self, glance: Glance) -> str:
+        """The direction one likes best."""
+        return glance.ranked()[0]
 
     def _story(self, run: Run, window: Window) -> str:
         earlier, later = (self.probe.measure(run.telemetry, half) for half in window.halves())
@@ -100,6 +102,19 @@ class Trend(QuestionKind):
         if baseline is not None and not math.isnan(usual := self.probe.measure(run.telemetry, baseline)):
             story += f"; in the healthy baseline it was {self.probe.say(usual)}"
         return f"{story}."
+
+
+def _scatter(measure: Callable[[Window], float], window: Window) -> float:
+    """The standard deviation of slices about the mean of their half."""
+    step = window.seconds / SLICES
+    slices = [measure(Window(window.start_s + n * step, window.start_s + (n + 1) * step)) for n in range(SLICES)]
+    squares = []
+    for half in (slices[: SLICES // 2], slices[SLICES // 2 :]):
+        values = [value for value in half if not math.isnan(value)]
+        if len(values) > 1:
+            mean = fmean(values)
+            squares.append(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return math.sqrt(fmean(squares)) if squares else 0.0
 
 
 def _direction(answer: Any, options: tuple[str, ...]) -> str:

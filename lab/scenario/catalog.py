@@ -44,16 +44,21 @@ def listed(extra: Sequence[Path] = ()) -> list[Listed]:
 
 def find(name: str, extra: Sequence[Path] = ()) -> Scenario:
     """The scenario of that id, or of the folder a path names; NotFound with a suggestion otherwise."""
+    return load(place(name, extra))
+
+
+def place(name: str, extra: Sequence[Path] = ()) -> Path:
+    """The folder of the scenario of that id, or that a path names; NotFound with a suggestion otherwise."""
     as_path = Path(name).expanduser()
     if "/" in name or name.startswith(".") or (as_path / "scenario.yaml").is_file():
         if not (as_path / "scenario.yaml").is_file():
             raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
-        return load(as_path)
+        return as_path
     known = {one.id: one for one in listed(extra)}
     if name not in known:
         hint = f"{did_you_mean(name, known)}See them all: `lab list`"
         raise NotFound(f"There is no scenario called {name!r}.", hint)
-    return load(known[name].path)
+    return known[name].path
 
 
 def _packs() -> list[tuple[Path, str]]:

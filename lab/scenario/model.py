@@ -9,6 +9,7 @@ from lab.core.registry import OneOf
 from lab.core.units import PerSecond, Seconds
 from lab.probes import Probe, probes
 from lab.questions import QuestionKind, questions
+from lab.scenario.shapes import Shape
 
 STEPS = ("detect", "localize", "explain", "act", "prove", "communicate", "ask")
 Step = Literal["detect", "localize", "explain", "act", "prove", "communicate", "ask"]
@@ -138,7 +139,17 @@ class Windows(Part):
 
     baseline: Seconds = 20.0
     symptoms: Seconds = Field(default=45.0, description="How long the symptoms may take to appear")
-    load: PositiveFloat = Field(default=1.0, description="Factor on the duration of the load test's stages")
+    load: PositiveFloat | list[PositiveFloat] = Field(
+        default=1.0, description="Factor on the duration of the load test's stages; a list has one for each stage"
+    )
+
+    def stages(self, load: Load) -> list[Stage]:
+        """The stages of a load test as long as they last in these windows."""
+        factors = self.load if isinstance(self.load, list) else [self.load] * len(load.stages)
+        return [
+            stage.model_copy(update={"for_s": stage.for_s * factor})
+            for stage, factor in zip(load.stages, factors, strict=False)
+        ]
 
 
 class BothWindows(Part):
@@ -148,10 +159,18 @@ class BothWindows(Part):
     prove: Windows = Windows(baseline=6.0, symptoms=20.0, load=0.6)
 
 
+class MayAppear(Part):
+    """A word that the running system shows honestly, although it is also a word of this lesson."""
+
+    word: str = Field(min_length=2)
+    because: str = Field(min_length=10, description="Why it gives nothing away")
+
+
 class ScenarioFile(Part):
     """One lesson, after `${parameters}` were filled in."""
 
     format: Literal[1]
+    shape: Shape = Field(default="incident", description="What sort of lesson it is; see [shapes](shapes.md)")
     title: str = Field(max_length=80)
     summary: str = Field(max_length=200, description="What you will be able to do after it")
     level: Level
@@ -161,28 +180,17 @@ class ScenarioFile(Part):
     data_set: DataSet = DataSet()
     setup: list[AnyChange] = Field(default_factory=list, description="How this world differs from the default one")
     traffic: Traffic
-    faults: list[AnyChange] = Field(min_length=1)
-    symptoms: list[AnyProbe] = Field(min_length=1)
-    slo: list[AnyProbe] = Field(min_length=1)
-    pager: str = Field(description="The message that arrives when the symptoms hold")
+    faults: list[AnyChange] = Field(default_factory=list, description="What breaks it; every shape says if it has any")
+    symptoms: list[AnyProbe] = Field(default_factory=list, description="What must be measured before anybody is paged")
+    slo: list[AnyProbe] = Field(default_factory=list, description="The promises that a load test is judged by")
+    pager: str | None = Field(default=None, description="The message that arrives when the symptoms hold")
     history: list[Past] = Field(default_factory=list)
     facts: dict[str, Fact] = Field(default_factory=dict)
     questions: list[Question] = Field(min_length=1)
-    mitigations: list[Mitigation] = Field(min_length=2)
+    mitigations: list[Mitigation] = Field(default_factory=list)
     hints: list[Hint] = Field(default_factory=list)
-    load: Load
+    load: Load | None = None
     windows: BothWindows = BothWindows()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "ScenarioFile":
-        for name, items in (("question", self.questions), ("mitigation", self.mitigations)):
-            ids = [item.id for item in items]
-            twice = sorted({one for one in ids if ids.count(one) > 1})
-            if twice:
-                raise ValueError(f"the {name} id {twice[0]!r} is used twice")
-        if not any(mitigation.right for mitigation in self.mitigations):
-            raise ValueError("at least one mitigation must be `right: true`")
-        places = [STEPS.index(question.step) for question in self.questions]
-        if places != sorted(places):
-            raise ValueError(f"the questions must climb the ladder in this order: {', '.join(STEPS)}")
-        return self
+    may_appear: list[MayAppear] = Field(
+        default_factory=list, description="Words that the search for leaks shall pass over, each with a reason"
+    )

@@ -1,7 +1,6 @@
 """Questions, answers and hints of one session."""
 
 import asyncio
-import math
 import random
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from lab.core.errors import Conflict, NotFound, did_you_mean
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
+from lab.scenario.facts import measured
 from lab.scenario.model import Question
 from lab.session.session import Session
 
@@ -210,12 +210,4 @@ def _fix(session: Session) -> Fix | None:
 
 async def facts(session: Session) -> dict[str, Fact]:
     """The scenario's named numbers, measured now; those without a value yet are left out."""
-    windows = session.named_windows()
-    found = {}
-    for name, fact in session.file.facts.items():
-        if fact.window not in windows:
-            continue
-        value = await asyncio.to_thread(fact.probe.measure, session.telemetry, windows[fact.window])
-        if not math.isnan(value):
-            found[name] = Fact(says=fact.says, value=value, say=fact.probe.say(value), kind=fact.probe.kind())
-    return found
+    return await asyncio.to_thread(measured, session.file, session.telemetry, session.named_windows())

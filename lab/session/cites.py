@@ -1,6 +1,7 @@
 """Citations: records and measurements of this run that the learner keeps as evidence."""
 
 import asyncio
+import math
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,7 +41,8 @@ async def cite_probe(session: Session, written: Any, window: Window, note: str =
         raise UsageError(f"That is not a measurement: {_first_line(error)}", "See `lab cite --help`.") from None
     value = await asyncio.to_thread(probe.measure, session.telemetry, window)
     summary = f"{probe.describe()}: {probe.say(value)} over {window.seconds:.0f} s"
-    return _kept(session, metric_ref(probe, window), summary, window, note)
+    kept = _kept(session, metric_ref(probe, window), summary, window, note)
+    return {**kept, "value": None if math.isnan(value) else value}
 
 
 def _first_line(error: ValueError) -> str:

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from lab.core.errors import LabError
+from lab.core.errors import Conflict, LabError
 from lab.load.profile import Profile, Stage
 from lab.load.run import Traffic
+from lab.scenario.model import Load
 from lab.session.session import Session
 
 LOAD_DRAIN_S = 5.0
@@ -24,9 +25,16 @@ def background(session: Session) -> Profile:
     )
 
 
+def load_of(session: Session) -> Load:
+    """The scenario's load test; Conflict when it has none."""
+    if session.file.load is None:
+        raise Conflict("There is no load test in this lesson.", "Go on with the questions: `lab diagnose`")
+    return session.file.load
+
+
 def load_test(session: Session, number: int) -> Profile:
     """The same customers in the scenario's stages; Locust's files go to the session's folder."""
-    load, factor = session.file.load, session.windows.load
+    load = load_of(session)
     usual = background(session)
     return Profile(
         host=usual.host,
@@ -34,7 +42,7 @@ def load_test(session: Session, number: int) -> Profile:
         seed=usual.seed,
         pace_s=usual.pace_s,
         mix=dict(usual.mix) if load.mix is None else {task: float(weight) for task, weight in load.mix.items()},
-        stages=tuple(Stage(stage.users, stage.for_s * factor) for stage in load.stages),
+        stages=tuple(Stage(stage.users, stage.for_s) for stage in session.windows.stages(load)),
         out=str(session.folder / f"load-{number}"),
         drain_s=LOAD_DRAIN_S,
     )

@@ -1,31 +1,58 @@
-"""From nothing to an open incident: system up, healthy baseline, faults, and the symptoms that were promised."""
+"""From nothing to an open lesson: system up, healthy baseline, faults, and the symptoms that were promised."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lab.core.errors import LabError, ScenarioError
 from lab.core.window import Window
 from lab.load.run import Traffic
 from lab.probes import Probe
+from lab.scenario import ScenarioFile
 from lab.session import customers
-from lab.session.session import SETTLE_S, Session, Step
+from lab.session.restore import snapshot
+from lab.session.session import SETTLE_S, Session, Step, WindowsName
 from lab.session.states import State
 
-POLL_S = 0.5
-WARM_S = 1.5
-SYMPTOM_WINDOW_S = 5.0
-"""Symptoms are judged over at least this long, and at most twice it, so that a blip is not taken for them."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How symptoms are looked for: over `window_s` at least and twice that at most, in `looks` looks in a row."""
+
+    warm_s: float
+    window_s: float
+    looks: int
+    poll_s: float
+
+    @property
+    def least_s(self) -> float:
+        """How long after the faults the symptoms can hold at the earliest."""
+        return SETTLE_S + self.window_s + self.looks * self.poll_s
 
 
-def steps_of(services: dict[str, str]) -> list[Step]:
+PATIENCE: Mapping[WindowsName, Patience] = {
+    "learn": Patience(warm_s=1.5, window_s=5.0, looks=2, poll_s=0.5),
+    "prove": Patience(warm_s=1.5, window_s=3.5, looks=2, poll_s=0.25),
+    "trial": Patience(warm_s=0.5, window_s=1.0, looks=1, poll_s=0.25),
+}
+"""A blip is not taken for a symptom, and a trial, whose scenario was proved before, need not wait so long."""
+
+
+def steps_of(services: dict[str, str], file: ScenarioFile) -> list[Step]:
     """The lines shown while starting, in order; `services` maps name → what it is."""
-    return [
+    steps = [
         Step("database", "Preparing the shop's database"),
         *(Step(name, f"Starting {title}") for name, title in services.items()),
         Step("network", "Connecting them"),
         Step("traffic", "Opening the doors to customers"),
         Step("baseline", "Recording a healthy baseline"),
-        Step("incident", "Waiting for something to happen"),
     ]
+    return [*steps, Step("incident", "Waiting for something to happen")] if _waits(file) else steps
+
+
+def _waits(file: ScenarioFile) -> bool:
+    """A control has nothing to wait for; it waits all the same, so that its first minute does not tell it apart."""
+    return bool(file.faults) or file.shape == "control"
 
 
 def mark(session: Session, name: str, state: str) -> None:
@@ -41,29 +68,40 @@ def mark(session: Session, name: str, state: str) -> None:
     session.on_change()
 
 
-async def open_incident(session: Session) -> None:
-    """From a running system to the open incident; LabError when a part of it does not work."""
+async def open_story(session: Session) -> None:
+    """From a running system to the open lesson; LabError when a part of it does not work."""
     await session.changes.apply_all(session.file.setup, "setup")
     mark(session, "traffic", "running")
     session.system.customers = await Traffic(customers.background(session), session.launcher).start()
     mark(session, "traffic", "done")
     session.go(State.BASELINE)
-    mark(session, "baseline", "running")
-    await asyncio.sleep(WARM_S)
-    start = session.clock.now()
-    await asyncio.sleep(session.windows.baseline)
-    session.moments.baseline = baseline = Window(start, session.clock.now())
-    session.store.pin(baseline)
-    await _refuse_sick_baseline(session, baseline)
-    mark(session, "baseline", "done")
-    mark(session, "incident", "running")
-    session.go(State.BREAKING)
-    await _break(session)
-    await _symptoms(session)
-    session.moments.open_at = session.clock.now()
+    await _baseline(session)
+    if session.windows_name != "learn":
+        session.healthy = await snapshot(session)
+    if _waits(session.file):
+        mark(session, "incident", "running")
+        session.go(State.BREAKING)
+        await (_break(session) if session.file.faults else asyncio.sleep(PATIENCE[session.windows_name].least_s))
+    now = session.clock.now()
+    session.moments.open_at = now
+    if session.moments.broken_at is None:
+        session.moments.broken_at = now  # nothing breaks: the story begins with the message
     mark(session, "incident", "done")
-    session.note("pager", "The pager message arrived")
+    if session.file.pager is not None:
+        session.note("pager", "The pager message arrived")
     session.go(State.OPEN)
+
+
+async def _baseline(session: Session) -> None:
+    mark(session, "baseline", "running")
+    await asyncio.sleep(PATIENCE[session.windows_name].warm_s)
+    if session.windows.baseline:
+        start = session.clock.now()
+        await asyncio.sleep(session.windows.baseline)
+        session.moments.baseline = baseline = Window(start, session.clock.now())
+        session.store.pin(baseline)
+        await _refuse_sick_baseline(session, baseline)
+    mark(session, "baseline", "done")
 
 
 async def _refuse_sick_baseline(session: Session, baseline: Window) -> None:
@@ -83,21 +121,23 @@ async def _break(session: Session) -> None:
         await asyncio.sleep(max(0.0, began + fault.at - session.clock.now()))
         await session.changes.apply(fault, "fault")
     session.moments.broken_at = session.clock.now() if all(not one.at for one in session.file.faults) else began
+    await _symptoms(session)
 
 
 async def _symptoms(session: Session) -> None:
-    """Wait until every symptom holds in two looks in a row; ScenarioError with what was seen if that never happens."""
+    """Wait until every symptom holds; ScenarioError with what was seen if that never happens."""
+    patience = PATIENCE[session.windows_name]
     broken_at = session.moments.broken_at or session.clock.now()
     deadline = broken_at + session.windows.symptoms
     in_a_row = 0
     while True:
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(patience.poll_s)
         now = session.clock.now()
-        window = Window(max(broken_at + SETTLE_S, now - 2 * SYMPTOM_WINDOW_S), now)
+        window = Window(max(broken_at + SETTLE_S, now - 2 * patience.window_s), now)
         seen = [(probe, await _measure(session, probe, window)) for probe in session.file.symptoms]
-        held = window.seconds >= SYMPTOM_WINDOW_S and all(probe.holds(value) for probe, value in seen)
+        held = window.seconds >= patience.window_s and all(probe.holds(value) for probe, value in seen)
         in_a_row = in_a_row + 1 if held else 0
-        if in_a_row >= 2:
+        if in_a_row >= patience.looks:
             session.store.pin(Window(broken_at, now))
             return
         if now > deadline:

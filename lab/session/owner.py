@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
@@ -20,7 +19,7 @@ from lab.session import answers, customers, opening, report
 from lab.session.home import Home
 from lab.session.journal import FORMAT, Journal
 from lab.session.recover import Unfinished, carry_over, sweep
-from lab.session.session import Session
+from lab.session.session import Session, WindowsName, known_windows
 from lab.session.states import ENDED, State
 from lab.telemetry import Store, Telemetry
 from lab.telemetry.scrape import scrape
@@ -64,7 +63,7 @@ class Owner:
         seed: int | None = None,
         *,
         runtime: str = "embedded",
-        windows: Literal["learn", "prove"] = "learn",
+        windows: WindowsName = "learn",
         gateway_port: int | None = None,
     ) -> Session:
         """Begin a session; after a crash, the same scenario goes on with its seed and answers.
@@ -80,7 +79,7 @@ class Owner:
             resume = self._resumable(scenario, seed)
             if resume is not None:
                 variant = draw(find(resume.path), resume.seed)
-                windows = "prove" if resume.windows == "prove" else "learn"
+                windows = known_windows(resume.windows)
             else:
                 if scenario is None:
                     raise Conflict("There is nothing to resume.", "Choose a scenario: `lab list`")
@@ -111,7 +110,7 @@ class Owner:
             return left
         return left if str(Path(scenario).expanduser().resolve()) == left.path else None
 
-    def _build(self, variant: Variant, runtime: Runtime, windows: Literal["learn", "prove"]) -> Session:
+    def _build(self, variant: Variant, runtime: Runtime, windows: WindowsName) -> Session:
         name = secrets.token_hex(4)
         folder = self.home.sessions / name
         try:
@@ -151,7 +150,7 @@ class Owner:
                 Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", ALL_SCOPES, rate_rps=200, burst=400)
                 for shop in STOREFRONTS
             ),
-            steps=opening.steps_of(services),
+            steps=opening.steps_of(services, variant.file),
             console_url=self.console_url,
         )
 
@@ -172,7 +171,7 @@ class Owner:
             await session.runtime.up(plan)
             self._tasks.append(asyncio.create_task(self._scrape(session)))
             self._tasks.append(asyncio.create_task(customers.keep_coming(session)))
-            await opening.open_incident(session)
+            await opening.open_story(session)
         except LabError as error:
             await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
@@ -232,6 +231,8 @@ class Owner:
         """Keep progress up to date after anything that earns or costs points."""
         await asyncio.to_thread(report.save_progress, session, self.home)
         if answers.next_open(session) is None:
+            if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
+                session.go(State.DONE)
             await asyncio.to_thread(report.save, session)
 
 

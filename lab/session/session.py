@@ -23,8 +23,18 @@ from lab.session.live import LiveSystem
 from lab.session.states import ENDED, LIVE, State, may_follow
 from lab.telemetry import Store, Telemetry
 
+WindowsName = Literal["learn", "prove", "trial"]
+"""How long the parts of a run last: for people; short, for a proof; or without a baseline, to try one fix."""
 SETTLE_S = 1.0
 """The first second after a change belongs to neither side."""
+
+
+def known_windows(name: str) -> WindowsName:
+    """The windows of that name; a learner's when a journal names none that this version knows."""
+    match name:
+        case "prove" | "trial":
+            return name
+    return "learn"
 
 
 @dataclass
@@ -69,7 +79,7 @@ class Session:
     id: str
     folder: Path
     variant: Variant
-    windows_name: Literal["learn", "prove"]
+    windows_name: WindowsName
     runtime: Runtime
     launcher: Launcher
     store: Store
@@ -85,6 +95,8 @@ class Session:
     mitigation: str | None = None
     error: LabError | None = None
     resumed: bool = False
+    healthy: dict[str, Any] = field(default_factory=dict)
+    """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
     load_test: Any = None
     on_change: Callable[[], None] = lambda: None
@@ -104,8 +116,10 @@ class Session:
     @property
     def windows(self) -> Windows:
         """The durations of this run."""
-        windows: Windows = getattr(self.variant.file.windows, self.windows_name)
-        return windows
+        both = self.variant.file.windows
+        if self.windows_name == "trial":
+            return both.prove.model_copy(update={"baseline": 0.0})
+        return both.learn if self.windows_name == "learn" else both.prove
 
     def go(self, state: State) -> None:
         """Move to a state; a move the table does not know is a defect."""

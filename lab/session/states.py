@@ -19,10 +19,10 @@ class State(StrEnum):
 
 _NEXT: dict[State, set[State]] = {
     State.STARTING: {State.BASELINE},
-    State.BASELINE: {State.BREAKING},
+    State.BASELINE: {State.BREAKING, State.OPEN},
     State.BREAKING: {State.OPEN},
-    State.OPEN: {State.MITIGATED, State.LOADING},
-    State.MITIGATED: {State.OPEN, State.MITIGATED, State.LOADING},
+    State.OPEN: {State.MITIGATED, State.LOADING, State.DONE},
+    State.MITIGATED: {State.OPEN, State.MITIGATED, State.LOADING, State.DONE},
     State.LOADING: {State.OPEN, State.MITIGATED, State.DONE},
     State.DONE: {State.OPEN, State.MITIGATED, State.LOADING},
     State.FAILED: set(),

@@ -64,10 +64,10 @@ async def start(session: Session) -> LoadTest:
     session.require_live()
     if session.busy.locked():
         raise Conflict("A load test or another change is under way.", "Watch it: `lab load`")
-    await session.busy.acquire()
     number = len(session.ledger.loads) + 1
     profile = customers.load_test(session, number)
-    seconds = profile.seconds + session.file.load.drain
+    await session.busy.acquire()
+    seconds = profile.seconds + customers.load_of(session).drain
     test = LoadTest(number, seconds, session.clock.now(), session.mitigation)
     before = session.state
     session.load_test = test
@@ -127,7 +127,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
 
 async def _drained(session: Session, measured: Window) -> None:
     """Let accepted work be finished, since goodput counts it: until none is pending, at most for `drain`."""
-    for _ in range(max(2, round(session.file.load.drain / DRAIN_LOOK_S))):
+    for _ in range(max(2, round(customers.load_of(session).drain / DRAIN_LOOK_S))):
         await asyncio.sleep(DRAIN_LOOK_S)
         if (await asyncio.to_thread(session.telemetry.business, measured)).pending == 0:
             return
@@ -175,6 +175,7 @@ def _figures(session: Session, window: Window) -> dict[str, Any]:
         "paid": business.paid,
         "paid_per_min": business.paid / window.seconds * 60 if window.seconds else 0.0,
         "lost": business.lost,
+        "longest_wait_s": round(business.longest_wait_s, 2),
     }
 
 

@@ -16,6 +16,7 @@ from lab.telemetry.words import as_number
 CHECKOUT = SeriesKey("gateway", "", "POST /api/v1/orders", "")
 CALLERS_MISTAKES = (400, 401, 403, 404, 409, 415, 422)
 EVENTS = {"order.placed": "placed", "order.paid": "paid", "order.payment_failed": "failed"}
+_LONGEST_CHECKOUT_MS = 60_000  # nobody waits longer for the answer to a checkout
 _SETTLED_MS = 2000  # a failed payment's own checkout has been reported by then
 
 Row = tuple[Any, ...]
@@ -34,6 +35,15 @@ _MARK_KNOWN = (
 
 _IS_ATTEMPT = f"status NOT IN {CALLERS_MISTAKES}"
 _IS_LOST = "(status >= 500 OR status IN (0, 429))"
+
+# An order belongs to the checkout it came from, by its trace: it was placed a moment later, maybe beyond the window.
+_PAID_IN_TIME = (
+    "SELECT count(*) FROM order_events d "  # noqa: S608 - constants of this module
+    "LEFT JOIN order_events p ON p.order_id = d.order_id AND p.event = 'placed' "
+    "LEFT JOIN checkouts c ON c.trace = p.trace "
+    f"WHERE d.event = 'paid' AND d.placed_ms >= :start AND d.placed_ms < :end + {_LONGEST_CHECKOUT_MS} "
+    "AND d.paid_after_ms <= :within AND coalesce(c.start_ms, d.placed_ms) BETWEEN :start AND :end - 1"
+)
 
 
 def write(db: sqlite3.Connection, checkouts: list[Row], events: list[Row]) -> None:
@@ -134,20 +144,27 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
         customers_affected=len(affected - {None}),
         pending=pending,
         oldest_pending_s=(end_ms - oldest_ms) / 1000,
+        longest_wait_s=max(paid_after_s(db, start_ms, end_ms), default=0.0),
     )
 
 
+def paid_after_s(db: sqlite3.Connection, start_ms: int, end_ms: int) -> list[float]:
+    """How long the orders placed in the window waited for their payment, ascending; without those not paid yet."""
+    rows = db.execute(
+        "SELECT paid_after_ms FROM order_events WHERE event = 'paid' AND placed_ms >= ? AND placed_ms < ? "
+        "AND paid_after_ms IS NOT NULL ORDER BY paid_after_ms",
+        (start_ms, end_ms),
+    )
+    return [paid_after_ms / 1000 for (paid_after_ms,) in rows]
+
+
 def paid_share(db: sqlite3.Connection, start_ms: int, end_ms: int, within_s: float) -> float:
-    """Orders placed in the window and paid in time, over the attempts started in it; NaN without attempts."""
+    """The share of the attempts started in the window whose order was paid in time; NaN without attempts."""
     (attempts,) = db.execute(
         f"SELECT count(*) FROM checkouts WHERE start_ms >= ? AND start_ms < ? AND {_IS_ATTEMPT}",  # noqa: S608 - constants of this module
         (start_ms, end_ms),
     ).fetchone()
     if not attempts:
         return NO_VALUE
-    (paid,) = db.execute(
-        "SELECT count(*) FROM order_events "
-        "WHERE event = 'paid' AND placed_ms >= ? AND placed_ms < ? AND paid_after_ms <= ?",
-        (start_ms, end_ms, within_s * 1000),
-    ).fetchone()
+    (paid,) = db.execute(_PAID_IN_TIME, {"start": start_ms, "end": end_ms, "within": within_s * 1000}).fetchone()
     return float(min(1.0, paid / attempts))

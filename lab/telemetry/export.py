@@ -15,13 +15,27 @@ _AT_ONCE = 500
 
 
 def export_records(store: Store, window: Window) -> Iterator[dict[str, Any]]:
-    """Spans (by their end) and logs of the window in the order of time."""
+    """Spans (by their end), logs and measured values of the window in the order of time."""
     spans = _rows(
         store, spans_table(store), window, lambda span: {"record": "span", "end_s": span.end_s, **asdict(span)}
     )
     logs = _rows(store, logs_table(store), window, lambda log: {"record": "log", **asdict(log)})
-    for _, record in heapq.merge(spans, logs, key=lambda pair: pair[0]):
+    for _, record in heapq.merge(spans, logs, _gauges(store, window), key=lambda pair: pair[0]):
         yield record
+
+
+def _gauges(store: Store, window: Window) -> Iterator[tuple[int, dict[str, Any]]]:
+    with store.readers.borrow() as db:
+        rows = db.execute(
+            "SELECT time_ms, service, n.name, value FROM gauges g JOIN gauge_names n ON n.id = g.name "
+            "WHERE time_ms >= ? AND time_ms < ? ORDER BY time_ms, n.id",
+            milliseconds_of(window),
+        ).fetchall()
+    for time_ms, service, name, value in rows:
+        yield (
+            time_ms * 1000,
+            {"record": "gauge", "time_s": time_ms / 1000, "service": service, "name": name, "value": value},
+        )
 
 
 def _rows(

@@ -117,7 +117,8 @@ class Business:
 
     `attempts`: checkouts that reached the gateway and were not the caller's own mistake. `lost`: attempts that ended
     in an error or a 429, and accepted orders whose payment failed. `revenue_per_min` is in whole currency units.
-    `oldest_pending_s` is 0 when nothing is pending.
+    `oldest_pending_s` is 0 when nothing is pending; `longest_wait_s` is the longest time from placing an order to its
+    payment, over orders placed in the window.
     """
 
     attempts: int = 0
@@ -130,6 +131,7 @@ class Business:
     customers_affected: int = 0
     pending: int = 0
     oldest_pending_s: float = 0.0
+    longest_wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.telemetry import gauges as stored_gauges
-from lab.telemetry.business import business, paid_share
+from lab.telemetry.business import business, paid_after_s, paid_share
 from lab.telemetry.export import export_records
 from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Trace, TraceSummary
 from lab.telemetry.red import points, requests_in
@@ -149,8 +149,14 @@ class Telemetry:
         with self.store.readers.borrow() as db:
             return paid_share(db, *milliseconds_of(window), within_s)
 
+    def paid_after(self, window: Window) -> list[float]:
+        """How many seconds the orders placed in the window waited for their payment, ascending."""
+        self.store.flush(SETTLE_S)
+        with self.store.readers.borrow() as db:
+            return paid_after_s(db, *milliseconds_of(window))
+
     def export_records(self, window: Window) -> Iterator[dict[str, Any]]:
-        """Every span and log of the window as JSON-ready mappings, oldest first, `record` is `span` or `log`."""
+        """Everything of the window as JSON-ready mappings, oldest first; `record` is `span`, `log` or `gauge`."""
         self.store.flush(SETTLE_S)
         return export_records(self.store, window)
 

@@ -146,7 +146,7 @@ def test_ctrl_c_on_the_way_is_one_sentence_and_130(lab: WholeLab, after: str) ->
 def test_after_kill_9_of_the_console_nothing_is_orphaned_and_start_resumes(lab: WholeLab) -> None:
     lab.start("rate-limit", "--seed", "4", "--windows", "prove")
     options = {one["text"]: one["key"] for q in lab.get("diagnose") if q["id"] == "whose" for one in q["options"]}
-    right = next(key for text, key in options.items() if "calls per second in our contract" in text)
+    right = next(key for text, key in options.items() if "rate that our contract" in text)
     assert lab.get("diagnose", "whose", right)["verdict"] == "right"
     lab.get("fix", "retry")
     tree = lab.tree()

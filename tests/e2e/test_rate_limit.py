@@ -50,7 +50,7 @@ class Journey:
         self.solver.answer("after", f"{self.right['after']['p95']:.0f} ms")
         later = time.strftime("%H:%M", time.localtime(time.time() + 1800))
         self.updated = self.solver.answer("update", update_for(self.incident_share, later))
-        self.solver.answer("next", self.solver.letter("next", "last order in the queue"))
+        self.solver.answer("next", self.solver.letter("next", "last one in the queue"))
         self.questions = {row["id"]: row for row in lab.get("diagnose")}
         self.report = lab.get("report")
         self.offered = [row["id"] for row in lab.get("fix")]

@@ -33,7 +33,7 @@ class Journey:
             "Our orders team is releasing a change that lets browsing customers through while payments are waited for. "
             f"The next update comes at {later}.",
         )
-        self.solver.answer("next", self.solver.letter("next", "ten seconds"))
+        self.solver.answer("next", self.solver.letter("next", "ten times"))
         self.questions = {row["id"]: row for row in lab.get("diagnose")}
         self.wrong = {name: self.solver.fix_and_prove(name) for name in WRONG}
 

@@ -86,6 +86,10 @@ def _live(found: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def _wait(seconds: Any) -> str:
+    return "–" if seconds is None else words.duration(float(seconds))
+
+
 FIGURES = (
     ("rate", "requests", words.rate),
     ("error_share", "errors", words.share),
@@ -95,6 +99,7 @@ FIGURES = (
     ("paid", "orders paid", words.count),
     ("paid_per_min", "orders paid a minute", words.count),
     ("lost", "orders lost", words.count),
+    ("longest_wait_s", "longest wait to be paid", _wait),
 )
 
 

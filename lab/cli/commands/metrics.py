@@ -102,6 +102,9 @@ def _business(lab: Lab, now: dict[str, Any], before: dict[str, Any] | None) -> N
         wait = "waits" if now["pending"] == 1 else "wait"
         text = f"{words.plural(now['pending'], 'order')} {wait} to be paid, the oldest for {words.duration(oldest)}."
         lab.terminal.say(text, "", "  ")
+    if (now.get("longest_wait_s") or 0) >= 1:
+        text = f"The longest wait of an order for its payment was {words.duration(now['longest_wait_s'])}."
+        lab.terminal.say(text, "", "  ")
 
 
 def _orders(one: dict[str, Any]) -> list[str]:

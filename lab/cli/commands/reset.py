@@ -25,7 +25,8 @@ def command(lab: Lab, seed: int | None, no_wait: bool) -> None:
 
     The same seed gives the same variant; --seed draws another one.
     """
-    from lab.cli import follow, spawn
+    from lab.cli import follow
+    from lab.remote import spawn
 
     console, terminal = lab.console(), lab.terminal
     try:

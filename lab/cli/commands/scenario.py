@@ -1,34 +1,16 @@
-"""`lab scenario kinds`: what a scenario can be written with."""
+"""`lab scenario`: what authors of scenarios need."""
 
-import click
+from lab.cli.command import LabGroup
 
-from lab.cli.command import Lab, LabCommand
-from lab.cli.layout import Column
-
-
-@click.command(
+command = LabGroup(
     "scenario",
-    cls=LabCommand,
-    examples=["lab scenario kinds", "lab scenario kinds probes"],
+    package="lab.cli.authoring",
+    lines={
+        "new": "Write a commented scenario to begin with",
+        "check": "Find mistakes without running anything",
+        "prove": "Run it unattended and show that it teaches what it says",
+        "kinds": "List the kinds that scenarios are made of",
+        "schema": "Print the JSON Schema of scenario.yaml",
+    },
+    help="Write, check and prove scenarios of your own. A scenario is a folder of data; it runs no code.",
 )
-@click.argument("what", type=click.Choice(["kinds"]), expose_value=False)
-@click.argument("sort", required=False)
-@click.pass_obj
-def command(lab: Lab, sort: str | None) -> None:
-    """List the kinds of changes, rules, probes and questions that scenarios are made of.
-
-    SORT lists one sort only. Kinds of installed packages are among them.
-    """
-    from dataclasses import asdict
-
-    from lab.scenario.kinds import SORTS, listed
-
-    kinds = listed(sort)
-    if lab.terminal.json_mode:
-        lab.terminal.data([asdict(one) for one in kinds])
-        return
-    for name in SORTS if sort is None else [sort]:
-        lab.terminal.title(name.capitalize())
-        rows = [[one.kind, one.what] for one in kinds if one.sort == name]
-        lab.terminal.table([Column("kind"), Column("what", flexible=True)], rows)
-    lab.terminal.steps([("lab scenario kinds --json", "their parameters as well")])

@@ -41,10 +41,10 @@ class StartInterrupted(LabError):
 @click.option("--no-wait", is_flag=True, help="Return when the shop is open, before the pager message.")
 @click.option(
     "--windows",
-    type=click.Choice(["learn", "prove"]),
+    type=click.Choice(["learn", "prove", "trial"]),
     default="learn",
     show_default=True,
-    help="How long its parts last: for people, or short for a proof.",
+    help="How long its parts last: for people, short as in a proof, or without a baseline, to try a fix.",
 )
 @click.pass_obj
 def command(
@@ -63,7 +63,7 @@ def command(
     Without a name, resumes what was interrupted. It runs in the background until `lab stop`; everything
     stays on this machine.
     """
-    from lab.cli import home, spawn
+    from lab.remote import home, spawn
 
     home.made(lab.home)
     _refuse_second(lab)
@@ -93,7 +93,7 @@ def command(
 
 
 def _refuse_second(lab: Lab) -> None:
-    from lab.cli import spawn
+    from lab.remote import spawn
 
     try:
         session = lab.console().get("/api/session", timeout_s=3.0)
@@ -169,7 +169,8 @@ def _choose(lab: Lab, console: Any) -> str:
 
 
 def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: bool) -> None:
-    from lab.cli import follow, spawn
+    from lab.cli import follow
+    from lab.remote import spawn
 
     session = live["session"]
     try:

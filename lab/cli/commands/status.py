@@ -18,7 +18,7 @@ from lab.core.errors import CHECK_FAILED, OK
 @click.option("--brief", is_flag=True, help="Read the brief again: who you are, and what matters today.")
 @click.pass_obj
 def command(lab: Lab, brief: bool) -> int:
-    """Show what is running, whether it is broken on purpose, and what to do next.
+    """Show what is running, whether what you see is part of the exercise, and what to do next.
 
     Exits with 3 when nothing is running.
     """
@@ -45,7 +45,7 @@ def _brief(lab: Lab, brief: dict[str, Any]) -> int:
 def _show(lab: Lab, session: dict[str, Any]) -> None:
     terminal = lab.terminal
     terminal.say(f"**{session['title']}** ({session['level']}, about {session['minutes']} minutes)")
-    terminal.say(incident.STATES.get(session["state"], session["state"]))
+    terminal.say(incident.state(session))
     if session.get("error"):
         terminal.error(session["error"]["what"], session["error"]["hint"])
     if session.get("resumed"):

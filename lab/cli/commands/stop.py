@@ -17,7 +17,7 @@ def command(lab: Lab) -> None:
 
     Exits with 3 when nothing is running.
     """
-    from lab.cli import spawn
+    from lab.remote import spawn
 
     hangs = False
     try:

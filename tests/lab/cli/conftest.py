@@ -11,9 +11,10 @@ import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import FAKE, Lab, Result
 
-from lab.cli import invocation, spawn
+from lab.cli import invocation
 from lab.cli.root import run
 from lab.core.errors import NotFound
+from lab.remote import spawn
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Whole outputs at 80 columns, as a person reads them. UPDATE_GOLDEN=1 writes them anew; then read the diff."""
 
-import os
 import re
 import shlex
 import types
@@ -10,11 +9,10 @@ import click
 import fakes_console_answers as canned
 import pytest
 from fakes_console import FakeConsole
-from lab_on_fakes import Lab, Result
+from golden_text import GOLDEN, check
+from lab_on_fakes import Lab
 
 from lab.cli.root import COMMANDS, root
-
-GOLDEN = Path(__file__).parent / "golden"
 
 WITH_CONSOLE = {
     "status": ["status"],
@@ -76,18 +74,6 @@ WITH_NOTHING = {
 }
 
 
-def check(name: str, args: list[str], result: Result, home: Path) -> None:
-    """Compare with the golden text, or write it."""
-    text = f"$ lab {shlex.join(args)}\n{result.out}--- stderr\n{result.err}--- exit {result.code}\n"
-    text = text.replace(str(home), "/home/you/.local/state/faultlab")
-    text = re.sub(r"127\.0\.0\.1:\d+", lambda m: m[0] if m[0][-4:] in ("7700", "8000") else "127.0.0.1:PORT", text)
-    path = GOLDEN / f"{name}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("name", WITH_CONSOLE)
 def test_the_output_with_an_open_incident_reads_as_agreed(name: str, lab: Lab, console: FakeConsole) -> None:
     if name == "reset":
@@ -119,7 +105,8 @@ def test_no_record_at_all_leads_on(lab: Lab, console: FakeConsole) -> None:
 
 
 def test_every_golden_text_belongs_to_a_test() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING, "status-done", "logs-none"}
+    elsewhere = {"status-done", "logs-none", "scenario-prove", "scenario-prove-fails", "scenario-prove-all"}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING, *elsewhere}
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)

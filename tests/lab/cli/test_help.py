@@ -8,17 +8,19 @@ import pytest
 from lab_on_fakes import Lab
 
 from lab.cli.command import LabCommand
-from lab.cli.root import COMMANDS, root
+from lab.cli.root import COMMANDS, leaves, root
+
+LEAVES = leaves()
 
 
 def loaded(name: str) -> LabCommand:
-    """The command of that name."""
-    command = root.get_command(click.Context(root), name)
+    """The command of these words."""
+    command = LEAVES[name]
     assert isinstance(command, LabCommand)
     return command
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_a_command_has_one_to_four_examples_that_can_be_pasted(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,14 +29,16 @@ def test_a_command_has_one_to_four_examples_that_can_be_pasted(
     examples = loaded(name).examples
     assert 1 <= len(examples) <= 4
     for example in examples:
-        lab, command, *rest = shlex.split(example.split(" > ")[0])
-        assert (lab, command) == ("lab", name)
+        lab, *given = shlex.split(example.split(" > ")[0])
+        words = name.split()
+        assert [lab, *given[: len(words)]] == ["lab", *words]
+        rest = given[len(words) :]
         loaded(name).make_context(name, rest, parent=click.Context(root)).close()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *LEAVES])
 def test_the_help_of_a_command_fits_80_columns(name: str, lab: Lab, home: Path) -> None:
-    result = lab(name, "--help")
+    result = lab(*name.split(), "--help")
     long = [line for line in result.out.splitlines() if len(line) > 80 and "lab " not in line]
     assert (result.code, long) == (0, [])
 

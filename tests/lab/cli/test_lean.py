@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.cli import commands
+from lab.cli import authoring, commands
 from lab.cli.root import COMMANDS
 
 HEAVY = (
@@ -35,9 +35,13 @@ def test_help_imports_nothing_heavy(code: str) -> None:
     assert modules_after(code) & set(HEAVY) == set()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_loading_a_command_imports_nothing_heavy(name: str) -> None:
-    assert modules_after(f"import lab.cli.commands.{name}") & set(HEAVY) == set()
+MODULES = [f"lab.cli.commands.{name}" for name in COMMANDS]
+MODULES += [f"lab.cli.authoring.{path.stem}" for path in Path(str(authoring.__file__)).parent.glob("[a-z]*.py")]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_loading_a_command_imports_nothing_heavy(module: str) -> None:
+    assert modules_after(f"import {module}") & set(HEAVY) == set()
 
 
 def test_help_does_not_load_the_commands_files() -> None:

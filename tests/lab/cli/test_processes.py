@@ -14,7 +14,7 @@ import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import FAKE
 
-from lab.cli import spawn
+from lab.remote import spawn
 
 LAB = [sys.executable, str(Path(FAKE).with_name("lab_on_fakes.py"))]
 

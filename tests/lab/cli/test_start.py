@@ -7,7 +7,7 @@ import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab
 
-from lab.cli.home import home as lab_home
+from lab.remote.home import home as lab_home
 
 pytestmark = pytest.mark.usefixtures("startable")
 

@@ -13,8 +13,8 @@ from fakes_telemetry import T0
 from pydantic import ValidationError
 
 from lab.core.window import Window
-from lab.probes import Probe, command, probes
-from lab.telemetry import Telemetry
+from lab.probes import Probe, ScopedProbe, command, probes
+from lab.telemetry import Scope, Telemetry, as_json
 
 EDGE = {"edge": "gateway->orders"}
 # kind: how it is written, what it measures in the fixture's window, what it says, whose it is
@@ -45,6 +45,10 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], float, str, str]]] = {
     "revenue": [({}, 1350.0, "1,350.00 a minute", "revenue per minute")],
     "customers_affected": [({}, 2.0, "2 customers", "customers affected")],
     "pending_age": [({}, 9.5, "9.5 s", "age of the oldest order waiting for payment")],
+    "paid_after": [
+        ({}, 3.0, "3 s", "longest wait of an order for its payment"),
+        ({"percentile": 50}, 3.0, "3 s", "p50 of orders' wait for their payment"),
+    ],
     "retries": [(EDGE, 0.5, "0.5 retries/s", "retries of gateway->orders")],
     "gauge": [
         (
@@ -221,3 +225,37 @@ def test_the_base_measures_nothing_by_itself(telemetry: Telemetry, window: Windo
     for ask in (lambda: probe.measure(telemetry, window), lambda: probe.say(1), probe.describe, probe.query):
         with pytest.raises(NotImplementedError):
             ask()
+
+
+@pytest.mark.parametrize(("kind", "written"), FIRST)
+def test_what_a_page_shows_is_what_is_measured(
+    telemetry: Telemetry, window: Window, kind: str, written: dict[str, Any]
+) -> None:
+    probe = probes.read({kind: written})
+    scope = probe.scope() if isinstance(probe, ScopedProbe) else Scope(service="gateway")
+    page = {"window": [window.start_s, window.end_s], "red": as_json(telemetry.red(scope, window))}
+    shown = probe.shown(page)
+    assert shown is None or shown == pytest.approx(probe.measure(telemetry, window))
+    assert (shown is None) == (kind not in ("error_rate", "latency", "rate", "status_rate"))
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "times"),
+    [
+        ({"error_rate": {"service": "gateway", "above": "20%"}}, 0.6, 3),
+        ({"error_rate": {"service": "gateway", "above": "20%"}}, 0.1, 0.5),
+        ({"error_rate": {"service": "gateway", "below": "1%"}}, 0, math.inf),
+        ({"latency": {"service": "gateway", "below": "800ms"}}, 200, 4),
+        ({"latency": {"service": "gateway", "above": "100ms", "below": "800ms"}}, 200, 2),
+        ({"latency": {"service": "gateway"}}, 200, math.inf),
+        ({"paid": {"share": "99%"}}, 0.999, 10),
+        ({"paid": {"share": "99%"}}, 0.95, 0.2),
+        ({"paid": {"share": "99%"}}, 1, math.inf),
+    ],
+)
+def test_how_many_times_a_value_clears_its_bound(written: dict[str, Any], value: float, times: float) -> None:
+    assert probes.read(written).clearance(value) == pytest.approx(times)
+
+
+def test_nothing_measured_clears_nothing() -> None:
+    assert math.isnan(probes.read({"error_rate": {"service": "gateway", "above": "20%"}}).clearance(math.nan))

@@ -89,6 +89,16 @@ def test_the_share_paid_in_time_is_over_attempts_that_started_in_the_window(
     assert telemetry.business(minute).attempts == 11
 
 
+def test_an_order_counts_to_the_window_in_which_its_checkout_began(store: Store, telemetry: Telemetry) -> None:
+    for number in range(10):
+        # each checkout begins at the full second, and its order is placed a fifth of a second later
+        store.add_spans([checkout(201, at=number, ms=300, trace=trace_id(number))])
+        store.add_logs([order_event("placed", f"o-{number}", at=number + 0.2, trace=trace_id(number))])
+        store.add_logs([order_event("paid", f"o-{number}", at=number + 0.25, placed=number + 0.2)])
+    assert telemetry.paid(Window(T0, T0 + 5.1), 15) == 1.0, "the sixth was placed beyond the end"
+    assert telemetry.paid(Window(T0 + 2.1, T0 + 7), 15) == 1.0, "the third was placed inside, and began before"
+
+
 def test_an_event_without_its_fields_does_no_harm(store: Store, telemetry: Telemetry, minute: Window) -> None:
     store.add_logs(
         [log("odd", event="order.paid"), log("odd", event="order.payment_failed"), log("x", event="order.x")]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from lab.cli.home import Address, address
 from lab.core.errors import ERROR_KINDS, EnvironmentLacks, LabError, NothingRunning
+from lab.remote.home import Address, address
 
 
 class Silent(LabError):

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.cli.client import Console, Silent, health
-from lab.cli.home import address
 from lab.core.errors import ENVIRONMENT, USAGE, EnvironmentLacks, LabError, UsageError
+from lab.remote.client import Console, Silent, health
+from lab.remote.home import address
 
 READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 20.0
@@ -26,8 +26,13 @@ def console_command() -> list[str]:
     return [sys.executable, "-P", "-m", MODULE]
 
 
-def launch(home: Path, *, port: int | None, scenarios: Sequence[Path]) -> subprocess.Popen[bytes]:
-    """Start the console in a session of its own, so that closing this terminal does not end it."""
+def launch(
+    home: Path, *, port: int | None, scenarios: Sequence[Path], ends_with_us: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start the console in a session of its own, so that closing this terminal does not end it.
+
+    With `ends_with_us` it ends when this program does, however that ends (on Linux; elsewhere only in order).
+    """
     words = [*console_command(), "--home", str(home)]
     if port is not None:
         words += ["--port", str(port)]
@@ -39,6 +44,8 @@ def launch(home: Path, *, port: int | None, scenarios: Sequence[Path]) -> subpro
     apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined,unused-ignore]  # Windows only
+    if ends_with_us and sys.platform == "linux":
+        apart["preexec_fn"] = _end_with_parent()
     try:
         with log.open("wb") as out:
             return subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -55,6 +62,15 @@ def launch(home: Path, *, port: int | None, scenarios: Sequence[Path]) -> subpro
         raise EnvironmentLacks(
             f"The lab's console cannot be started: {reason}.", "`lab doctor` shows what this machine lacks."
         ) from None
+
+
+def _end_with_parent() -> Callable[[], None]:
+    """What the new process does first; the library is loaded here, where that is safe."""
+    import ctypes
+
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    set_death_signal = 1
+    return lambda: prctl(set_death_signal, signal.SIGTERM)
 
 
 def ready(process: subprocess.Popen[bytes], home: Path) -> Console:

@@ -1,0 +1,1 @@
+"""The commands of `lab scenario`, one file each."""

@@ -1,0 +1,112 @@
+"""`lab scenario prove`: scenarios run unattended, with right and wrong answers, and every figure against its bound."""
+
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lab.cli.authoring.targets import folders, with_targets
+from lab.cli.command import Lab, LabCommand
+from lab.core.errors import CHECK_FAILED, INTERRUPTED, OK, LabError
+
+if TYPE_CHECKING:
+    from lab.proof.result import Proof
+
+JOBS = 2
+
+
+class ProofInterrupted(LabError):
+    """Ctrl-C while proving."""
+
+    exit_code = INTERRUPTED
+
+
+@click.command(
+    "prove",
+    cls=LabCommand,
+    examples=[
+        "lab scenario prove rate-limit",
+        "lab scenario prove --all --repeat 5",
+        "lab scenario prove rate-limit --seed 3 --figures",
+    ],
+)
+@with_targets
+@click.option("--jobs", type=click.IntRange(1, 16), default=JOBS, show_default=True, help="Labs at the same time.")
+@click.option(
+    "--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="How often, each with the next seed."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="The first seed.")
+@click.option("--figures", is_flag=True, help="Show every figure, not only the telling ones.")
+@click.pass_obj
+def command(
+    lab: Lab,
+    names: tuple[str, ...],
+    every: bool,
+    directories: tuple[Path, ...],
+    jobs: int,
+    repeat: int,
+    seed: int,
+    figures: bool,
+) -> int:
+    """Run scenarios unattended and show that each teaches what it says.
+
+    Healthy before, broken after, solved by looking, not by guessing; each right fix passes its load test,
+    each wrong one fails; nothing gives the answer away; nothing is left behind. About half a minute each.
+    Exits with 1 when a step does not hold.
+    """
+    from lab.cli.authoring.watching import Watching, summary
+
+    paths = folders(names, every, directories)
+    watching = Watching(lab.terminal, figures)
+    proofs = _run(lambda: _prove(lab, paths, jobs, range(seed, seed + repeat), watching))
+    if lab.terminal.json_mode:
+        lab.terminal.data({"ok": all(one.ok for one in proofs), "proofs": [one.as_json() for one in proofs]})
+    else:
+        summary(lab.terminal, proofs)
+    return OK if all(one.ok for one in proofs) else CHECK_FAILED
+
+
+async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching: Any) -> "list[Proof]":
+    from lab.cli.root import COMMANDS
+    from lab.proof.desks import Desks
+    from lab.proof.prove import prove
+    from lab.scenario import load
+
+    scenarios = [load(path) for path in paths]  # all of them first: a misspelt file is told before anything runs
+    proofs = []
+    with watching:
+        try:
+            async with Desks(jobs, lab.home / "cache") as desks:
+                for scenario in scenarios:
+                    for seed in seeds:
+                        watching.begin(scenario, seed)
+                        proofs.append(await prove(scenario, seed, desks, watching, frozenset(COMMANDS)))
+                        watching.end(proofs[-1])
+        finally:
+            # what was started is ended by now or being ended; a second Ctrl-C must not cut that short
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return proofs
+
+
+def _run(work: "Callable[[], Awaitable[list[Proof]]]") -> "list[Proof]":
+    import asyncio
+
+    async def until_told() -> "list[Proof]":
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        if hasattr(signal, "SIGTERM") and hasattr(loop, "add_signal_handler"):
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work()
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        return asyncio.run(until_told())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise ProofInterrupted(
+            "You stopped the proof; everything it had started is ended.", "Run the same command to begin again."
+        ) from None
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,177 @@
+"""One scenario proved: the main lab, and beside it a lab for each mitigation, a few at a time."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from lab.core.errors import EnvironmentLacks, LabError
+from lab.proof.check import Checked, check
+from lab.proof.desk import SessionFailed
+from lab.proof.desks import Desks
+from lab.proof.main_lab import MainLab
+from lab.proof.result import NOT_REACHED, Judged, Proof, Row
+from lab.proof.steps import reads, updates
+from lab.proof.table import steps_of
+from lab.proof.trial import Tried, try_one
+from lab.questions.status_update import StatusUpdate
+from lab.scenario import Scenario, Variant, draw
+from lab.scenario.model import Mitigation
+
+MAIN = "main lab"
+OF_TRIALS = {"wrong fixes": False, "right fixes": True}
+"""Steps that are judged from trials: with mitigations that do not work, and that do."""
+
+
+class Watcher(Protocol):
+    """Whoever watches a proof."""
+
+    def going(self, lab: str, text: str, share: float | None) -> None:
+        """What a lab is doing, and how far that is (0 to 1) where it is known; an empty text: it has ended."""
+        ...
+
+    def judged(self, step: Judged) -> None:
+        """A step has its outcome; told in the table's order."""
+        ...
+
+
+class _InOrder:
+    """Hands outcomes on in the table's order, whichever lab was first."""
+
+    def __init__(self, names: Sequence[str], watcher: Watcher) -> None:
+        self._names = names
+        self._watcher = watcher
+        self.known: dict[str, Judged] = {}
+        self._told = 0
+
+    def take(self, step: Judged) -> None:
+        """Keep an outcome, and tell all that are next."""
+        self.known[step.name] = step
+        while self._told < len(self._names) and self._names[self._told] in self.known:
+            self._watcher.judged(self.known[self._names[self._told]])
+            self._told += 1
+
+    def fail(self, error: LabError) -> None:
+        """The main lab could not go on: that is the outcome of the step it was at."""
+        at = next((name for name in self._names if name not in self.known and name not in OF_TRIALS), None)
+        if at is not None:
+            row = Row("the proof", "could not go on", "to go on", False, f"{error.what} {error.hint}")
+            self.take(Judged.of(at, [row]))
+
+    def close(self) -> list[Judged]:
+        """All outcomes; a step that has none was not reached."""
+        for name in self._names:
+            if name not in self.known:
+                self.take(Judged(name, state=NOT_REACHED))
+        return [self.known[name] for name in self._names]
+
+
+async def prove(
+    scenario: Scenario, seed: int, desks: Desks, watcher: Watcher, commands: frozenset[str] = frozenset()
+) -> Proof:
+    """Prove one scenario with one seed. EnvironmentLacks when the machine, not the scenario, is at fault.
+
+    `commands` are those of `lab`: a text may name no other.
+    """
+    began = time.monotonic()
+    variant = draw(scenario, seed)
+    names = [step.name for step in steps_of(scenario)]
+    steps = _InOrder(names, watcher)
+    proof = Proof(scenario.id, variant.file.title, variant.file.shape, str(scenario.path), seed)
+    checked = await asyncio.to_thread(check, scenario.path, desks.cache, commands)
+    _read(variant, checked, steps)
+    if steps.known["reads"].ok:
+        proof.answers = await _live(variant, frozenset(names), desks, steps, watcher)
+    proof.steps = steps.close()
+    proof.seconds = time.monotonic() - began
+    return proof
+
+
+def _read(variant: Variant, checked: Checked, steps: _InOrder) -> None:
+    began = time.monotonic()
+    steps.take(Judged.of("reads", reads.judge(checked.problems, checked.words, checked.reading_minutes)))
+    samples = variant.scenario.updates
+    if samples is not None:
+        for question in variant.file.questions:
+            if isinstance(question.question, StatusUpdate):
+                rows = updates.judge(samples, question.question)
+                steps.take(Judged.of("updates", rows, time.monotonic() - began))
+
+
+async def _live(
+    variant: Variant, applies: frozenset[str], desks: Desks, steps: _InOrder, watcher: Watcher
+) -> dict[str, str]:
+    """Everything that needs a lab; returns the right numbers of this run."""
+    trials = [one for one in variant.file.mitigations if variant.file.shape != "control"]
+    opened = asyncio.Event()
+    main = asyncio.create_task(_main(variant, applies, desks, steps, watcher, opened))
+    tried: list[asyncio.Task[Tried]] = []
+    try:
+        await _first(opened, main)
+        if opened.is_set() and not main.done():
+            # the longest first: with right ones at the end, labs would stand idle
+            order = sorted(trials, key=lambda one: not one.works)
+            tried = [asyncio.create_task(_trial(variant, one, desks, watcher)) for one in order]
+        answers = await main
+        results = {one.mitigation: one for one in await asyncio.gather(*tried)}
+    except BaseException:
+        for task in (main, *tried):
+            task.cancel()
+        await asyncio.gather(main, *tried, return_exceptions=True)
+        raise
+    for name, works in OF_TRIALS.items():
+        mine = [results[one.id] for one in trials if one.works is works and one.id in results]
+        if name in applies and mine:
+            steps.take(Judged.of(name, [row for one in mine for row in one.rows]))
+    for one in results.values():
+        if next(known for known in trials if known.id == one.mitigation).right:
+            answers |= one.answers
+    return answers
+
+
+async def _first(opened: asyncio.Event, main: "asyncio.Task[dict[str, str]]") -> None:
+    """Until it is broken, or the main lab ended before that."""
+    waiting = asyncio.create_task(opened.wait())
+    await asyncio.wait([waiting, main], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+async def _main(
+    variant: Variant,
+    applies: frozenset[str],
+    desks: Desks,
+    steps: _InOrder,
+    watcher: Watcher,
+    opened: asyncio.Event,
+) -> dict[str, str]:
+    async with desks.one() as desk:
+        lab = MainLab(
+            desk,
+            variant,
+            applies,
+            told=steps.take,
+            going=_going(watcher, MAIN),
+            broken=opened,
+        )
+        try:
+            await lab.run()
+        except EnvironmentLacks:
+            raise
+        except LabError as error:
+            if not isinstance(error, SessionFailed):
+                steps.fail(error)
+        finally:
+            watcher.going(MAIN, "", None)
+        return lab.answers
+
+
+async def _trial(variant: Variant, mitigation: Mitigation, desks: Desks, watcher: Watcher) -> Tried:
+    async with desks.one() as desk:
+        try:
+            return await try_one(desk, variant, mitigation, _going(watcher, mitigation.id))
+        finally:
+            watcher.going(mitigation.id, "", None)
+
+
+def _going(watcher: Watcher, lab: str) -> Callable[[str, float | None], None]:
+    return lambda text, share: watcher.going(lab, text, share)

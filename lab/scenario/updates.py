@@ -1,0 +1,96 @@
+"""updates.yaml: sample status updates that people labelled, to grade the grader with."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lab.questions import Fact
+from lab.questions.update import CHECKS, Check, Known, check_update
+from lab.questions.update.check import PASS_MARK, worth
+from lab.scenario.problem import InvalidScenario, Problem
+from lab.scenario.tree import TreeError, read
+
+NAME = "updates.yaml"
+LEAST = {"good": 8, "bad": 8, "keyword-stuffed": 3, "with a false figure": 3}
+LEAST_IN_ALL = 30
+
+
+class Part(BaseModel):
+    """Frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Told(Part):
+    """A figure that the samples were written against."""
+
+    says: str
+    value: float
+    say: str
+
+
+class Sample(Part):
+    """One text as somebody might send it, and what an experienced incident lead says of it."""
+
+    id: str
+    text: str = Field(min_length=1)
+    fails: list[str] = Field(default_factory=list, description="The checks that do not hold; all others do")
+    passes: bool = Field(description="Whether it could be sent as it is")
+    proven: bool = Field(default=False, description="Whether the cause is known by then, and may be stated")
+    held_out: bool = Field(default=False, description="Nothing was tuned on it")
+
+    @model_validator(mode="after")
+    def _known_checks(self) -> Self:
+        for name in self.fails:
+            if name not in CHECKS:
+                raise ValueError(f"there is no check {name!r}; checks are {', '.join(CHECKS)}")
+        if not self.fails and not self.passes:
+            raise ValueError("a text that fails no check passes")
+        return self
+
+    @property
+    def sorts(self) -> list[str]:
+        """good, bad, keyword-stuffed, with a false figure: what it is a sample of."""
+        sorts = ["good" if self.passes else "bad"]
+        if len(self.fails) == len(CHECKS):
+            sorts.append("keyword-stuffed")
+        elif "figures" in self.fails:
+            sorts.append("with a false figure")
+        return sorts
+
+
+class Updates(Part):
+    """The file: what was true when the samples were written, and the samples."""
+
+    trend: str = Field(description="getting better, holding steady or getting worse")
+    facts: dict[str, Told]
+    samples: list[Sample] = Field(min_length=1)
+
+    def checks(self, sample: Sample, suspects: tuple[str, ...] = (), allowed: tuple[str, ...] = ()) -> list[Check]:
+        """What the grader says of a sample."""
+        facts = [Fact(one.says, one.value, one.say) for one in self.facts.values()]
+        return check_update(sample.text, Known(facts, [self.trend], sample.proven, suspects, allowed))
+
+    def passes(self, checks: list[Check]) -> bool:
+        """Whether the grader would let it pass."""
+        return worth(checks) >= PASS_MARK
+
+
+def load_updates(folder: Path) -> Updates | None:
+    """The folder's samples, None when it has none; InvalidScenario lists every problem with its place."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        tree = read(path)
+        return Updates.model_validate(tree.value)
+    except TreeError as error:
+        raise InvalidScenario([Problem(path, error.line, error.column, error.what)]) from None
+    except ValidationError as error:
+        raise InvalidScenario([_problem(path, tree.place(one["loc"]), one) for one in error.errors()]) from None
+
+
+def _problem(path: Path, place: tuple[int, int], found: Any) -> Problem:
+    name = ".".join(map(str, found["loc"]))
+    return Problem(path, *place, f"{name}: {found['msg'].removeprefix('Value error, ')}")

@@ -1,0 +1,102 @@
+"""Taking everything back tells what stayed behind, and is nothing a learner can do."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from fakes import FakeSystem
+
+from lab.changes import Change, changes
+from lab.core.clock import ManualClock
+from lab.core.errors import Conflict
+from lab.core.system import System
+from lab.session.applied import Changes
+from lab.session.journal import Journal
+from lab.session.restore import restore, snapshot
+
+
+class Sticky(Change):
+    """A change that cannot be taken back, though it says that it was."""
+
+    _kind_name: ClassVar[str] = "sticky"
+
+    async def remember(self, system: System) -> Any:
+        return {}
+
+    async def apply(self, system: System, token: Any) -> None:
+        await system.patch("orders", {"partner_retries": 9})
+
+    async def revert(self, system: System, token: Any) -> None:
+        return None
+
+
+def fault(written: dict[str, Any]) -> Change:
+    return changes.read(written)
+
+
+QUOTA = {"setting": {"service": "partner", "name": "quota_rps", "value": 7}}
+RULE = {"edge": {"edge": "orders->partner", "rule": {"latency": {"delay": "200ms"}}}}
+CAMPAIGN = {"traffic": {"multiply": 4}}
+FIX = {"setting": {"service": "orders", "name": "payment_mode", "value": "outbox"}}
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Any:
+    clock, system = ManualClock(), FakeSystem()
+    journal = Journal(tmp_path / "journal.jsonl", clock)
+    made = SimpleNamespace(
+        system=system,
+        changes=Changes(system, journal),
+        runtime=SimpleNamespace(urls={"orders": "", "partner": ""}, edges=("orders->partner",)),
+        busy=asyncio.Lock(),
+        clock=clock,
+        windows_name="prove",
+        mitigation=None,
+        healthy={},
+        write=journal.write,
+        require_live=lambda: None,
+    )
+    yield made
+    journal.close()
+
+
+async def broken(session: Any, *faults: Change) -> Any:
+    """The session with these faults in force, and its healthy state noted before."""
+    session.healthy = await snapshot(session)
+    for one in faults:
+        await session.changes.apply(one, "fault")
+    return session
+
+
+async def test_faults_and_mitigation_are_taken_back_without_residue(session: Any) -> None:
+    before = session.system.snapshot()
+    await broken(session, fault(QUOTA), fault(RULE), fault(CAMPAIGN))
+    await session.changes.apply_all([fault(FIX)], "queue")
+    session.mitigation = "queue"
+    told = await restore(session)
+    assert told["residue"] == []
+    assert session.system.snapshot() == before
+    assert session.changes.in_force == []
+
+
+async def test_what_stays_behind_is_told_by_name_with_both_values(session: Any) -> None:
+    await broken(session, Sticky())
+    told = await restore(session)
+    assert told["residue"] == [{"what": "orders: partner_retries", "before": 0, "after": 9}]
+
+
+async def test_in_a_learners_session_it_is_refused_and_nothing_changes(session: Any) -> None:
+    session.windows_name = "learn"
+    await broken(session, fault(QUOTA))
+    with pytest.raises(Conflict, match="would end the exercise"):
+        await restore(session)
+    assert session.system.current["partner"]["quota_rps"] == 7
+
+
+async def test_it_waits_for_nobody(session: Any) -> None:
+    await broken(session, fault(QUOTA))
+    async with session.busy:
+        with pytest.raises(Conflict, match="under way"):
+            await restore(session)
