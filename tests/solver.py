@@ -120,7 +120,7 @@ def solve_slow_partner(lab: WholeLab) -> Solver:
     letters = [solver.letter("who-feels-it", words) for words in ("who pay", "shop window", "look up")]
     solver.answer("who-feels-it", letters)
 
-    (newest, *_) = lab.get("traces", f'root:"{CHECKOUT}" duration:>2500 -status:error', "--limit", "1")["traces"]
+    (newest, *_) = lab.get("traces", f'root:"{CHECKOUT}" duration:>1200 -status:error', "--limit", "1")["traces"]
     spans = lab.get("traces", newest["trace_id"])["spans"]
     longest = max(spans, key=lambda span: span["self_ms"])
     assert longest["attributes"].get("peer.service") in ("partner", None)

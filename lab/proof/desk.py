@@ -19,6 +19,7 @@ ENDED = frozenset({"failed", "stopped"})
 LIVE = frozenset({"open", "mitigated", "loading", "done"})
 STORY = frozenset({"baseline", "incident"})
 """Steps of a start that depend on the scenario; all others depend on the machine."""
+BROKEN = LIVE | {"breaking"}
 OPEN_WITHIN_S = 240.0
 LOADED_WITHIN_S = 300.0
 
@@ -102,15 +103,23 @@ class Desk:
         """POST, as JSON."""
         return await asyncio.to_thread(self.console.post, path, body, timeout_s=60.0)
 
-    async def open(self, scenario: Path, seed: int, windows: str, tell: Tell) -> dict[str, Any]:
+    async def open(
+        self,
+        scenario: Path,
+        seed: int,
+        windows: str,
+        tell: Tell,
+        breaking: Callable[[], None] = lambda: None,
+    ) -> dict[str, Any]:
         """Begin a session of a scenario folder and wait until it is open; the session as the console tells it.
 
-        SessionFailed when the story could not go on; EnvironmentLacks when the shop did not come up, twice.
+        `breaking` is called once the healthy time is recorded. SessionFailed when the story could not go on;
+        EnvironmentLacks when the shop did not come up, twice.
         """
         for attempt in (1, 2):
             await self.post("/api/session", {"scenario": str(scenario), "seed": seed, "windows": windows})
             try:
-                return await self._until_live(tell)
+                return await self._until_live(tell, breaking)
             except SessionFailed as failed:
                 if failed.step in STORY:
                     raise
@@ -118,7 +127,7 @@ class Desk:
                     raise EnvironmentLacks(f"A lab did not come up: {failed.what}", failed.hint) from None
         raise AssertionError
 
-    async def _until_live(self, tell: Tell) -> dict[str, Any]:
+    async def _until_live(self, tell: Tell, breaking: Callable[[], None]) -> dict[str, Any]:
         deadline = asyncio.get_running_loop().time() + OPEN_WITHIN_S
         while True:
             session: dict[str, Any] = await self.get("/api/session")
@@ -127,6 +136,8 @@ class Desk:
                 error = session.get("error") or {}
                 step = next((one["name"] for one in steps if one["state"] == "failed"), "")
                 raise SessionFailed(error.get("what") or "The session ended.", error.get("hint") or "", step)
+            if session["state"] in BROKEN:
+                breaking()
             if session["state"] in LIVE:
                 return session
             running = next((one["text"] for one in steps if one["state"] == "running"), "Starting")

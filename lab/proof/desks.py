@@ -9,12 +9,15 @@ from lab.proof.desk import Desk
 
 
 class Desks:
-    """`async with Desks(2, cache) as desks`, then `async with desks.one() as desk`."""
+    """`async with Desks(3, cache) as desks`, then `async with desks.one() as desk`."""
 
     def __init__(self, jobs: int, cache: Path) -> None:
         self.cache = cache
+        self._jobs = jobs
         self._free = asyncio.Semaphore(jobs)
+        self._opening = asyncio.Lock()
         self._idle: list[Desk] = []
+        self._open = 0
 
     async def __aenter__(self) -> "Desks":
         return self
@@ -23,15 +26,31 @@ class Desks:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(desk.__aexit__() for desk in idle))
 
+    async def prepare(self, count: int) -> None:
+        """Have so many open, while the machine has nothing better to do; never more than labs may run at a time."""
+        async with self._opening:
+            while self._open < min(count, self._jobs):
+                self._idle.append(await self._another())
+
+    async def _another(self) -> Desk:
+        desk = await Desk(self.cache).__aenter__()
+        self._open += 1
+        return desk
+
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Desk]:
         """A desk of one's own; after an error it is closed, for who knows what state it is in."""
         async with self._free:
-            desk = self._idle.pop() if self._idle else await Desk(self.cache).__aenter__()
+            if not self._idle:
+                async with self._opening:  # the one that is being opened may be ours
+                    desk = self._idle.pop() if self._idle else await self._another()
+            else:
+                desk = self._idle.pop()
             try:
                 yield desk
                 await desk.stop_session()
             except BaseException:
+                self._open -= 1
                 await desk.__aexit__()
                 raise
             self._idle.append(desk)

@@ -25,7 +25,7 @@ RESTORED_S = 4.0
 LOOK_S = 4.0
 """So long at least the story must have gone on before questions about it are answered."""
 AGAIN_S = 2.0
-ARRIVES_S = 1.5
+ARRIVES_S = 1.0
 """After so long the telemetry of a window has come in."""
 Told = Callable[[Judged], None]
 Going = Callable[[str, float | None], None]
@@ -57,7 +57,7 @@ class MainLab:
         self._later: list[Question] = []
         self.answers: dict[str, str] = {}
         self.broken = broken
-        """Set when the symptoms were seen, or nothing needs to break: from then on mitigations can be tried."""
+        """Set when the healthy time is recorded: from then on other labs may share the machine."""
 
     async def run(self) -> None:
         """From start to stop; SessionFailed and other LabErrors when it cannot go on."""
@@ -86,14 +86,13 @@ class MainLab:
         """Until the message has come. What was healthy before is read then: nothing can be cited earlier."""
         try:
             path, seed = self._variant.scenario.path, self._variant.seed
-            session = await self._desk.open(path, seed, "prove", self._going)
+            session = await self._desk.open(path, seed, "prove", self._going, self.broken.set)
         except SessionFailed as failed:
             if failed.step == "baseline":
                 self._judge("quiet", [Row("the baseline", "is sick", "healthy", False, f"{failed.what} {failed.hint}")])
             if failed.step == "incident":
                 self._judge("symptoms", symptoms.never(failed.what))
             raise
-        self.broken.set()
         if session["windows"]["baseline"]:
             window = Window(*session["windows"]["baseline"])
             seen = await self._thread(baseline.observe, self._look, self._file.slo, self._file.symptoms, window)

@@ -78,8 +78,12 @@ async def prove(
     names = [step.name for step in steps_of(scenario)]
     steps = _InOrder(names, watcher)
     proof = Proof(scenario.id, variant.file.title, variant.file.shape, str(scenario.path), seed)
-    checked = await asyncio.to_thread(check, scenario.path, desks.cache, commands)
-    _read(variant, checked, steps)
+    opening = asyncio.create_task(desks.prepare(1))  # it takes a moment, and so does reading
+    try:
+        checked = await asyncio.to_thread(check, scenario.path, desks.cache, commands)
+        _read(variant, checked, steps)
+    finally:
+        await opening
     if steps.known["reads"].ok:
         proof.answers = await _live(variant, frozenset(names), desks, steps, watcher)
     proof.steps = steps.close()
@@ -105,6 +109,8 @@ async def _live(
     trials = [one for one in variant.file.mitigations if variant.file.shape != "control"]
     opened = asyncio.Event()
     main = asyncio.create_task(_main(variant, applies, desks, steps, watcher, opened))
+    # while the main lab records a healthy time there is little to do
+    ready = asyncio.create_task(desks.prepare(1 + len(trials)))
     tried: list[asyncio.Task[Tried]] = []
     try:
         await _first(opened, main)
@@ -113,11 +119,12 @@ async def _live(
             order = sorted(trials, key=lambda one: not one.works)
             tried = [asyncio.create_task(_trial(variant, one, desks, watcher)) for one in order]
         answers = await main
+        await ready
         results = {one.mitigation: one for one in await asyncio.gather(*tried)}
     except BaseException:
-        for task in (main, *tried):
+        for task in (main, ready, *tried):
             task.cancel()
-        await asyncio.gather(main, *tried, return_exceptions=True)
+        await asyncio.gather(main, ready, *tried, return_exceptions=True)
         raise
     for name, works in OF_TRIALS.items():
         mine = [results[one.id] for one in trials if one.works is works and one.id in results]

@@ -6,7 +6,7 @@ A malformed answer raises UsageError and costs nothing; a wrong one comes back a
 """
 
 import random
-from typing import Any
+from typing import Any, ClassVar
 
 from lab.core.registry import Kind, Registry
 from lab.questions.look import Glance, Look, Wrong
@@ -15,6 +15,9 @@ from lab.questions.run import Detail, Fact, Fix, Grade, Run, graded
 
 class QuestionKind(Kind):
     """Base of every kind of question."""
+
+    minds_fix: ClassVar[bool] = False
+    """Whether a grade depends on the mitigation that was applied."""
 
     def options(self, rng: random.Random | None = None) -> list[str] | None:
         """The texts to choose from, shuffled by `rng`; the session letters them a, b, c …; None when there are none."""

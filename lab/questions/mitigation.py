@@ -1,6 +1,6 @@
 """The fix itself: chosen, applied and proved by a load test."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ NOTHING = "nothing"
 @questions.register("mitigation")
 class Mitigated(QuestionKind):
     """Graded by what was applied and by the load test: which mitigation, whether it passed, after how many attempts."""
+
+    minds_fix: ClassVar[bool] = True
 
     nothing: bool = Field(default=False, description="Right is to do nothing: the answer is `nothing`")
     trade_off_share: Share = Field(default=0.7, description="What a fix is worth that works at the wrong price")

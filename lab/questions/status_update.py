@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Mapping
 from string import Template
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,8 @@ class StatusUpdate(QuestionKind):
 
     Every figure in it must agree with this run's facts, the trend with the last minute of `trend`.
     """
+
+    minds_fix: ClassVar[bool] = True
 
     trend: Annotated[Probe, OneOf(probes)] = Field(description="The probe whose direction the update must get right")
     more_is: Literal["better", "worse"] | None = Field(default=None, description="Which direction is good news")

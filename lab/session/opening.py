@@ -23,17 +23,18 @@ class Patience:
     window_s: float
     looks: int
     poll_s: float
+    settle_s: float = SETTLE_S
 
     @property
     def least_s(self) -> float:
         """How long after the faults the symptoms can hold at the earliest."""
-        return SETTLE_S + self.window_s + self.looks * self.poll_s
+        return self.settle_s + self.window_s + self.looks * self.poll_s
 
 
 PATIENCE: Mapping[WindowsName, Patience] = {
     "learn": Patience(warm_s=1.5, window_s=5.0, looks=2, poll_s=0.5),
     "prove": Patience(warm_s=1.5, window_s=3.5, looks=2, poll_s=0.25),
-    "trial": Patience(warm_s=0.5, window_s=1.0, looks=1, poll_s=0.25),
+    "trial": Patience(warm_s=0.2, window_s=1.0, looks=1, poll_s=0.2, settle_s=0.3),
 }
 """A blip is not taken for a symptom, and a trial, whose scenario was proved before, need not wait so long."""
 
@@ -133,7 +134,7 @@ async def _symptoms(session: Session) -> None:
     while True:
         await asyncio.sleep(patience.poll_s)
         now = session.clock.now()
-        window = Window(max(broken_at + SETTLE_S, now - 2 * patience.window_s), now)
+        window = Window(max(broken_at + patience.settle_s, now - 2 * patience.window_s), now)
         seen = [(probe, await _measure(session, probe, window)) for probe in session.file.symptoms]
         held = window.seconds >= patience.window_s and all(probe.holds(value) for probe, value in seen)
         in_a_row = in_a_row + 1 if held else 0

@@ -126,10 +126,10 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
 
 
 async def _drained(session: Session, measured: Window) -> None:
-    """Let accepted work be finished, since goodput counts it: until none is pending, at most for `drain`."""
+    """Let accepted work be finished, since goodput counts it: until none is left, at most for `drain`."""
     for _ in range(max(2, round(customers.load_of(session).drain / DRAIN_LOOK_S))):
         await asyncio.sleep(DRAIN_LOOK_S)
-        if (await asyncio.to_thread(session.telemetry.business, measured)).pending == 0:
+        if await asyncio.to_thread(session.telemetry.promised, measured) == 0:
             return
 
 

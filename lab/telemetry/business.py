@@ -148,6 +148,16 @@ def business(db: sqlite3.Connection, start_ms: int, end_ms: int, now_ms: int) ->
     )
 
 
+def promised(db: sqlite3.Connection, start_ms: int, end_ms: int) -> int:
+    """Orders of the window that were accepted (202) and are neither paid nor given up yet."""
+    (count,) = db.execute(
+        "SELECT count(*) FROM order_events p JOIN checkouts c ON c.trace = p.trace "
+        "WHERE p.event = 'placed' AND p.done_ms IS NULL AND p.placed_ms >= ? AND p.placed_ms < ? AND c.status = 202",
+        (start_ms, end_ms),
+    ).fetchone()
+    return int(count)
+
+
 def paid_after_s(db: sqlite3.Connection, start_ms: int, end_ms: int) -> list[float]:
     """How long the orders placed in the window waited for their payment, ascending; without those not paid yet."""
     rows = db.execute(

@@ -6,7 +6,7 @@ from typing import Any
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.telemetry import gauges as stored_gauges
-from lab.telemetry.business import business, paid_after_s, paid_share
+from lab.telemetry.business import business, paid_after_s, paid_share, promised
 from lab.telemetry.export import export_records
 from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Trace, TraceSummary
 from lab.telemetry.red import points, requests_in
@@ -148,6 +148,12 @@ class Telemetry:
         self.store.flush(SETTLE_S)
         with self.store.readers.borrow() as db:
             return paid_share(db, *milliseconds_of(window), within_s)
+
+    def promised(self, window: Window) -> int:
+        """How many orders of the window were accepted for later payment, and that has not been made or given up."""
+        self.store.flush(SETTLE_S)
+        with self.store.readers.borrow() as db:
+            return promised(db, *milliseconds_of(window))
 
     def paid_after(self, window: Window) -> list[float]:
         """How many seconds the orders placed in the window waited for their payment, ascending."""

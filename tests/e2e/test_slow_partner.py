@@ -1,4 +1,4 @@
-"""The whole journey through slow-partner: two fixes work, the brief prefers one."""
+"""The whole journey through slow-partner: two fixes work, the brief prefers one; the others are left to its proof."""
 
 import time
 from collections.abc import Iterator
@@ -8,9 +8,6 @@ from solver import Solver, solve_slow_partner
 from whole_lab import WholeLab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-
-
-WRONG = ("bigger-pool", "longer-timeout", "retry-quickly", "cache-window")
 
 
 class Journey:
@@ -35,7 +32,6 @@ class Journey:
         )
         self.solver.answer("next", self.solver.letter("next", "ten times"))
         self.questions = {row["id"]: row for row in lab.get("diagnose")}
-        self.wrong = {name: self.solver.fix_and_prove(name) for name in WRONG}
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +50,6 @@ def test_the_solver_gets_full_marks_for_all_it_could_see(journey: Journey) -> No
         if row["earned"] < row["points"] and name != "fix"
     }
     assert missed == {}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_every_wrong_mitigation_fails_and_says_why(journey: Journey, name: str) -> None:
-    assert journey.wrong[name]["verdict"] == "failed"
-    assert journey.wrong[name]["why"]
 
 
 def test_both_working_fixes_pass_and_the_trade_off_is_named(journey: Journey) -> None:

@@ -1,5 +1,6 @@
 """`lab scenario prove`: scenarios run unattended, with right and wrong answers, and every figure against its bound."""
 
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from lab.core.errors import CHECK_FAILED, INTERRUPTED, OK, LabError
 if TYPE_CHECKING:
     from lab.proof.result import Proof
 
-JOBS = 2
+MOST_JOBS = 4
 
 
 class ProofInterrupted(LabError):
@@ -33,7 +34,9 @@ class ProofInterrupted(LabError):
     ],
 )
 @with_targets
-@click.option("--jobs", type=click.IntRange(1, 16), default=JOBS, show_default=True, help="Labs at the same time.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 16), help=f"Labs at a time: one more than there are cores, at most {MOST_JOBS}."
+)
 @click.option(
     "--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="How often, each with the next seed."
 )
@@ -45,7 +48,7 @@ def command(
     names: tuple[str, ...],
     every: bool,
     directories: tuple[Path, ...],
-    jobs: int,
+    jobs: int | None,
     repeat: int,
     seed: int,
     figures: bool,
@@ -60,6 +63,7 @@ def command(
 
     paths = folders(names, every, directories)
     watching = Watching(lab.terminal, figures)
+    jobs = jobs or min(MOST_JOBS, 1 + (os.cpu_count() or 1))  # a lab waits more than it works
     proofs = _run(lambda: _prove(lab, paths, jobs, range(seed, seed + repeat), watching))
     if lab.terminal.json_mode:
         lab.terminal.data({"ok": all(one.ok for one in proofs), "proofs": [one.as_json() for one in proofs]})

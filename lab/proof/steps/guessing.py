@@ -121,7 +121,7 @@ class _Worth:
     def _share(self, at: int, question: Question, answer: Any, fix: str) -> float:
         if answer is None:
             return 0.0
-        key = (fix, at, str(answer))
+        key = (fix if question.question.minds_fix else "", at, str(answer))
         if key not in self._known:
             try:
                 self._known[key] = question.question.grade(answer, self._runs[fix][at]).share

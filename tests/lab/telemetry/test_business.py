@@ -99,6 +99,15 @@ def test_an_order_counts_to_the_window_in_which_its_checkout_began(store: Store,
     assert telemetry.paid(Window(T0 + 2.1, T0 + 7), 15) == 1.0, "the third was placed inside, and began before"
 
 
+def test_only_accepted_orders_are_still_promised(store: Store, telemetry: Telemetry, minute: Window) -> None:
+    for number, status in enumerate((202, 202, 503, 201)):
+        store.add_spans([checkout(status, at=number, ms=100, trace=trace_id(number))])
+        store.add_logs([order_event("placed", f"o-{number}", at=number, trace=trace_id(number))])
+    assert telemetry.promised(minute) == 2
+    store.add_logs([order_event("paid", "o-0", at=30, placed=0), order_event("failed", "o-1", at=31, placed=1)])
+    assert telemetry.promised(minute) == 0
+
+
 def test_an_event_without_its_fields_does_no_harm(store: Store, telemetry: Telemetry, minute: Window) -> None:
     store.add_logs(
         [log("odd", event="order.paid"), log("odd", event="order.payment_failed"), log("x", event="order.x")]
