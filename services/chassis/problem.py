@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from services.chassis.telemetry import current_trace
+from services.chassis.telemetry import current_trace, note
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -144,8 +144,12 @@ def exception_handlers(
 ) -> dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
     """Handlers that turn every exception with a meaning into a problem."""
 
+    def told(found: Problem, path: str) -> Response:
+        note("error.type", found.kind)
+        return found.response(types, path)
+
     async def problem(request: Request, error: Problem) -> Response:
-        return error.response(types, request.url.path)
+        return told(error, request.url.path)
 
     async def http(request: Request, error: HTTPException) -> Response:
         path = request.url.path
@@ -162,12 +166,12 @@ def exception_handlers(
                 str(error.detail),
                 headers=error.headers,
             )
-        return found.response(types, path)
+        return told(found, path)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         sent = request.headers.get("content-type", "")
         if any(found["loc"] == ("body",) for found in error.errors()) and "json" not in sent:
-            return not_json(sent).response(types, request.url.path)
-        return from_errors(error.errors()).response(types, request.url.path)
+            return told(not_json(sent), request.url.path)
+        return told(from_errors(error.errors()), request.url.path)
 
     return {Problem: problem, HTTPException: http, RequestValidationError: invalid}
