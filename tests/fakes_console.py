@@ -152,6 +152,8 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("GET", "/api/partner"): {"pages": ["status", "changelog", "developers"]},
         ("GET", "/api/partner/status"): c(canned.PARTNER),
         ("POST", "/api/request"): c(canned.RESPONSE),
+        ("GET", "/api/steps"): c(canned.STEPS),
+        ("GET", "/api/received"): c(canned.RECEIVED),
         ("GET", "/api/cites"): c(canned.CITES),
         ("POST", "/api/cites"): (201, {"id": "E4", "ref": "log:1042", "summary": "gateway ERROR: POST 503"}),
         ("DELETE", "/api/cites/E1"): {"removed": "E1"},

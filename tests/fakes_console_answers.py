@@ -571,3 +571,77 @@ SLOW: dict[str, Any] = {
     ],
     "window": [NOW - 60, NOW],
 }
+
+RECEIVED: list[dict[str, Any]] = [
+    {
+        "to": "shop",
+        "method": "GET",
+        "route": "/api/v1/products",
+        "path": "/api/v1/products",
+        "target": "/api/v1/products?roast=light",
+        "status": 200,
+        "start_s": NOW - 20,
+        "end_s": NOW - 19.99,
+        "key": "you",
+        "client": "Postman",
+        "problem": "",
+        "order": "",
+        "trace_id": TRACE,
+    },
+    {
+        "to": "shop",
+        "method": "POST",
+        "route": "/api/v1/orders",
+        "path": "/api/v1/orders",
+        "target": "/api/v1/orders",
+        "status": 401,
+        "start_s": NOW - 10,
+        "end_s": NOW - 9.99,
+        "key": "",
+        "client": "",
+        "problem": "unauthorized",
+        "order": "",
+        "trace_id": TRACE[::-1],
+    },
+]
+
+STEPS: dict[str, Any] = {
+    "questions": [
+        {
+            "question": "requests",
+            "ask": "Send these requests.",
+            "state": "open",
+            "earned": 30.0,
+            "points": 60,
+            "done": 1,
+            "of": 2,
+            "steps": [
+                {
+                    "id": "search",
+                    "do": "Ask only for coffees of one roast: put `?roast=light` behind the path.",
+                    "send": "GET /api/v1/products",
+                    "to": "shop",
+                    "key": "you",
+                    "done": True,
+                    "hint": "",
+                    "notice": "What stands behind the question mark narrows the answer down.",
+                    "by": RECEIVED[0],
+                    "command": "lab request GET '/api/v1/products?roast=light'",
+                },
+                {
+                    "id": "order",
+                    "do": "Order two bags: POST, with a body in JSON.",
+                    "send": "POST /api/v1/orders",
+                    "to": "shop",
+                    "key": "you",
+                    "done": False,
+                    "hint": "POST /api/v1/orders arrived at 22:13:10 and was answered 401, but it came with no API "
+                    "key: send your own key.",
+                    "notice": "",
+                    "by": None,
+                    "command": "lab request POST /api/v1/orders --body '{\"items\": []}'",
+                },
+            ],
+        }
+    ]
+}

@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "changes": "Show what was deployed or changed, and when",
         "partner": "Read the payment partner's public pages",
         "request": "Call the shop's API with your own key",
+        "steps": "Show which requests of a lesson have arrived",
         "explain": "Explain a term, for example p95 or 429",
     },
     "Answer": {

@@ -14,6 +14,7 @@ from lab.console.sessions import session_of
 from lab.console.windows import Since, window_of
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.export.curl import curl
+from lab.questions.steps.received import LEARNER
 from lab.session.session import Session
 from lab.telemetry import as_json
 
@@ -33,7 +34,7 @@ class SqlRequest(BaseModel):
 
 
 class ShopRequest(BaseModel):
-    """A request to the shop's public API; `key: false` leaves the learner's API key out."""
+    """A request to the shop's public API; `key: false` leaves the key out, a name takes another of the learner's."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +42,7 @@ class ShopRequest(BaseModel):
     path: str
     headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
-    key: bool = True
+    key: bool | str = True
 
 
 @router.post("/sql")
@@ -116,14 +117,18 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
     if not body.path.startswith("/"):
         raise UsageError(f"{body.path!r} is not a path.", "Begin it with a slash, as in /api/v1/products.")
     trace_id = secrets.token_hex(16)
-    headers = {"Accept": "application/json", "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+    headers = {
+        "Accept": "application/json",
+        "User-Agent": "console/1",
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
+    }
     if body.key:
-        headers["X-API-Key"] = session.key
+        headers["X-API-Key"] = _key(session, body.key)
     payload: str | None = None
     if body.body is not None:
         payload = body.body if isinstance(body.body, str) else json.dumps(body.body)
         headers["Content-Type"] = "application/json"
-    headers |= body.headers
+    headers = _with(headers, body.headers)
     url = session.runtime.urls["gateway"] + body.path
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)) as client:
@@ -145,6 +150,22 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
         "url": url,
         "curl": curl(method, url, headers, payload),
     }
+
+
+def _key(session: Session, asked: bool | str) -> str:
+    names = {one.name.removeprefix(f"{LEARNER}-"): one.key for one in session.keys}
+    name = LEARNER if asked is True else str(asked)
+    if name not in names:
+        raise NotFound(
+            f"You have no key called {name!r}.", f"{did_you_mean(name, names)}Your keys: {', '.join(names)}."
+        )
+    return names[name]
+
+
+def _with(usual: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """The usual headers, those that were given in their place, in whatever case they are written."""
+    named = {name.lower() for name in given}
+    return {name: value for name, value in usual.items() if name.lower() not in named} | given
 
 
 def _json(text: str) -> Any:

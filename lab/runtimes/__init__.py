@@ -18,6 +18,8 @@ class Key:
     scopes: tuple[str, ...]
     rate_rps: float
     burst: float
+    keeps_headers: bool = False
+    """Whether the gateway's traces keep headers of what it sends; the learner's do, customers' would cost too much."""
 
 
 @dataclass(frozen=True)

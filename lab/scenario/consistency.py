@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lab.questions.requests import Requests
+from lab.questions.steps.step import NONE, UNKNOWN, YOU
 from lab.scenario.model import STEPS, ScenarioFile
 from lab.scenario.shapes import BELONG_TOGETHER, SHAPES
 
@@ -15,6 +17,7 @@ def inconsistencies(file: ScenarioFile) -> Iterator[Found]:
     yield from _shape(file)
     yield from _twice(file)
     yield from _ladder(file)
+    yield from _steps(file)
     yield from _mitigations(file)
     yield from _stages(file)
 
@@ -44,6 +47,8 @@ def _twice(file: ScenarioFile) -> Iterator[Found]:
 
 
 def _ladder(file: ScenarioFile) -> Iterator[Found]:
+    if file.shape in ("tutorial", "exercise"):
+        return  # they go from one thing to the next
     highest = 0
     for number, question in enumerate(file.questions):
         place = STEPS.index(question.step)
@@ -55,6 +60,22 @@ def _ladder(file: ScenarioFile) -> Iterator[Found]:
                 f"Put them in this order: {order}.",
             )
         highest = max(highest, place)
+
+
+def _steps(file: ScenarioFile) -> Iterator[Found]:
+    known = {NONE, UNKNOWN, YOU, *file.keys}
+    met: set[str] = set()
+    for number, question in enumerate(file.questions):
+        if not isinstance(question.question, Requests):
+            continue
+        for place, step in enumerate(question.question.steps):
+            at = ("questions", number, "requests", "steps", place)
+            if step.id in met:
+                yield (*at, "id"), f"the step {step.id!r} is there twice", "Give each an id of its own."
+            met.add(step.id)
+            if step.key not in known:
+                hint = f"Name it under `keys:`, or use one of {', '.join(sorted(known))}."
+                yield (*at, "key"), f"the lesson has no key {step.key!r}", hint
 
 
 def _mitigations(file: ScenarioFile) -> Iterator[Found]:

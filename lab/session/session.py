@@ -13,6 +13,7 @@ from lab.core.clock import Clock
 from lab.core.errors import Conflict, LabError
 from lab.core.window import Window
 from lab.processes import Launcher
+from lab.questions.steps.received import Received
 from lab.runtimes import Key, Runtime
 from lab.scenario import ScenarioFile, Variant
 from lab.scenario.model import Windows
@@ -86,7 +87,8 @@ class Session:
     telemetry: Telemetry
     journal: Journal
     clock: Clock
-    key: str
+    keys: tuple[Key, ...]
+    """The learner's own keys; the first one is theirs in every lesson."""
     shop_keys: tuple[Key, ...]
     ledger: Ledger = field(default_factory=Ledger)
     state: State = State.STARTING
@@ -99,12 +101,16 @@ class Session:
     """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
     load_test: Any = None
+    elsewhere: list[Received] = field(default_factory=list)
+    """Requests of the learner's that others than the shop received."""
     on_change: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.moments = Moments(started=self.clock.now())
         self.system = LiveSystem(self.runtime)
         self.changes = Changes(self.system, self.journal)
+        self.ticking = asyncio.Lock()
+        """Held while it is found out which steps were done: each is to be written down once."""
         self.busy = asyncio.Lock()
         """Held while the system is being changed or load tested; two of those at once make no sense."""
 
@@ -112,6 +118,15 @@ class Session:
     def file(self) -> ScenarioFile:
         """The variant's scenario file."""
         return self.variant.file
+
+    @property
+    def key(self) -> str:
+        """The learner's own key at the gateway."""
+        return self.keys[0].key
+
+    def variables(self) -> dict[str, str]:
+        """What the examples of requests may name: addresses; secrets are filled in by whoever sends."""
+        return {}
 
     @property
     def windows(self) -> Windows:

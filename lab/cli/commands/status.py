@@ -58,8 +58,10 @@ def _show(lab: Lab, session: dict[str, Any]) -> None:
         ["console", str(addresses.get("console") or "")],
         ["shop's API", str(addresses.get("gateway") or "")],
         ["your API key", str(session.get("key") or "")],
-        ["score", incident.score(session)],
     ]
+    for one in session.get("keys", ())[1:]:
+        rows.append([f"your key {one['name']!r}", f"{one['key']} (role {one['role']})"])
+    rows.append(["score", incident.score(session)])
     if session.get("mitigation"):
         fix = session["mitigation"]
         rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])

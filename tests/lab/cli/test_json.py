@@ -23,6 +23,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "changes": [["changes"]],
     "partner": [["partner"], ["partner", "status"]],
     "request": [["request", "GET", "/api/v1/products"]],
+    "steps": [["steps"], ["steps", "order"], ["steps", "--received"]],
     "explain": [["explain"], ["explain", "p95"]],
     "cite": [["cite"], ["cite", "log:1"], ["cite", "--remove", "E1"]],
     "diagnose": [["diagnose"], ["diagnose", "whose"], ["diagnose", "whose", "b"], ["diagnose", "--answers", "a.yaml"]],
