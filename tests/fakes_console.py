@@ -175,6 +175,8 @@ def _answers() -> dict[tuple[str, str], Any]:
             1,
         ),
         ("GET", "/api/export/locust"): "from locust import FastHttpUser\n",
+        ("GET", "/api/export/postman"): c(canned.POSTMAN),
+        ("GET", "/api/export/http"): "@baseUrl = http://127.0.0.1:8000\n",
         ("GET", "/api/export/records"): '{"record": "span"}\n{"record": "log"}\n',
     }
 

@@ -645,3 +645,12 @@ STEPS: dict[str, Any] = {
         }
     ]
 }
+
+POSTMAN: dict[str, Any] = {
+    "name": "rate-limit",
+    "collection": {"info": {"name": "Beanline"}, "item": []},
+    "environment": {
+        "name": "Beanline",
+        "values": [{"key": "apiKey", "value": KEY, "type": "secret", "enabled": True}],
+    },
+}

@@ -50,7 +50,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "progress": "Show your scores by scenario and by skill",
         "reset": "Begin the same scenario again",
         "stop": "Stop the lab; reports and progress stay",
-        "export": "Write the load test or the records to a file",
+        "export": "Write requests, load test or records for other tools",
         "completion": "Print the script that makes the Tab key work",
     },
     "Author": {

@@ -3,6 +3,9 @@
 import shlex
 from collections.abc import Mapping
 
+from lab.export.calls import Call
+from lab.questions.steps.template import filled
+
 
 def curl(method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> str:
     """One command; the body, if any, as `--data`."""
@@ -14,3 +17,19 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: str | None = N
     if body is not None:
         words += ["--data", body]
     return " ".join(shlex.quote(word) for word in [*words, url])
+
+
+def curl_of(call: Call, values: Mapping[str, str]) -> str:
+    """A call as a command; variables without a value stay as they are."""
+    headers = {}
+    if call.key:
+        headers["Authorization" if call.bearer else "X-API-Key"] = (
+            "Bearer " if call.bearer else ""
+        ) + f"{{{{{call.key}}}}}"
+    headers |= {one.name: one.value for one in call.headers if not one.off}
+    return curl(
+        call.method,
+        filled(f"{{{{{call.base}}}}}{call.target}", values),
+        {name: filled(value, values) for name, value in headers.items()},
+        None if call.body is None else filled(call.body, values),
+    )

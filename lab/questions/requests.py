@@ -10,8 +10,11 @@ from lab.questions import Detail, Grade, Look, QuestionKind, Run, graded, questi
 from lab.questions.steps.fitting import StepState, states
 from lab.questions.steps.sending import send_all, spoken
 from lab.questions.steps.step import Step
+from lab.questions.steps.template import GENERATED
 
 DONE = "done"
+GIVEN = ("baseUrl", "sandboxUrl", "inboxUrl")
+"""Variables that the lab gives a value."""
 
 
 @questions.register("requests")
@@ -35,6 +38,17 @@ class Requests(QuestionKind):
                     f"the step {step.id!r} speaks of {', '.join(sorted(unknown))}, which is no step before it"
                 )
             known.add(step.id)
+        return self
+
+    @model_validator(mode="after")
+    def _variables_are_kept(self) -> Self:
+        known = {*GENERATED, *GIVEN}
+        for step in self.steps:
+            known |= set(step.example.set_)
+            if unknown := step.example.variables() - known:
+                names = ", ".join(f"{{{{{name}}}}}" for name in sorted(unknown))
+                raise ValueError(f"the step {step.id!r} uses {names}, which no step before it keeps")
+            known |= set(step.keep)
         return self
 
     @property

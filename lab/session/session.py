@@ -124,8 +124,12 @@ class Session:
         """The learner's own key at the gateway."""
         return self.keys[0].key
 
-    def variables(self) -> dict[str, str]:
-        """What the examples of requests may name: addresses; secrets are filled in by whoever sends."""
+    def addresses(self) -> dict[str, str]:
+        """Variables that examples of requests may name, and the addresses they stand for."""
+        return {"baseUrl": self.runtime.urls["gateway"]} if "gateway" in self.runtime.urls else {}
+
+    def sandbox_secrets(self) -> dict[str, str]:
+        """Variables that hold the learner's keys at others than the shop."""
         return {}
 
     @property

@@ -167,11 +167,11 @@ def client(agent: str) -> str:
 
 def known_values(session: Session) -> dict[str, str]:
     """The variables of the steps' examples that this learner's own requests give a value."""
-    values: dict[str, str] = dict(session.variables())
+    values: dict[str, str] = session.addresses()
     for question, kind in asked(session):
         done = ticked(session, question.id)
         for step in kind.steps:
-            values |= {name: f"{name}-{session.id}" for name, text in step.example.set_.items() if "$guid" in text}
+            values |= {name: f"{name}-{session.id}" for name, text in step.example.set_.items() if "{{guid}}" in text}
             if step.id in done:
                 values |= _kept(step, done[step.id])
     return values

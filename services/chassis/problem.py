@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from services.chassis import log
 from services.chassis.telemetry import current_trace, note
 
 MEDIA_TYPE = "application/problem+json"
@@ -146,6 +147,9 @@ def exception_handlers(
 
     def told(found: Problem, path: str) -> Response:
         note("error.type", found.kind)
+        for wrong in found.more.get("errors", ())[:1]:
+            named = {"request.part": wrong["in"], "request.field": wrong["name"]}
+            log.info("request.invalid", found.detail, named)
         return found.response(types, path)
 
     async def problem(request: Request, error: Problem) -> Response:

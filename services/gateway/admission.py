@@ -72,12 +72,13 @@ class Admission:
             return headers
         self._limited.labels(entry.name).inc()
         wait_s = max(1, math.ceil(bucket.seconds_to_next(rate)))
-        log.warn("rate_limited", f"{entry.name} exceeds {rate:g} requests/s", {"client.key": entry.name})
+        allowed = f"{rate:g} requests a second" if rate >= 1 else f"{rate * 60:g} requests a minute"
+        log.warn("rate_limited", f"{entry.name} exceeds {allowed}", {"client.key": entry.name})
         raise Problem(
             429,
             "rate-limited",
             "Too many requests",
-            f"The key {entry.name!r} may send {rate:g} requests a second. Wait {wait_s} s, then send fewer at a time.",
+            f"The key {entry.name!r} may send {allowed}. Wait {wait_s} s, then send fewer at a time.",
             headers=headers | {"Retry-After": str(wait_s)},
         )
 

@@ -12,6 +12,7 @@ from lab.questions.steps.step import NONE, UNKNOWN, YOU, Step
 from lab.questions.steps.template import filled, filled_in, picked
 
 WAIT_MORE_S = 0.2
+TOO_MANY = 429
 NO_SUCH_KEY = "bean_0000000000000000"
 
 
@@ -52,11 +53,15 @@ def send_all(steps: Sequence[Step], look: Look) -> dict[str, str]:
 
 
 def _send(step: Step, look: Look, values: Mapping[str, str]) -> Mapping[str, Any]:
-    repeat = step.example.repeat
-    for _ in range(repeat.at_most if repeat else 1):
+    """Send one example, again and again if it says so; a refusal that the step does not want is waited out."""
+    repeat, patience = step.example.repeat, 2
+    for _ in range(repeat.at_most if repeat else patience):
         answer = look.request(step.method, filled(step.example.target(step.path), values), **options(step, values))
-        if repeat is None or int(answer["status"]) == repeat.until:
+        status = int(answer["status"])
+        if status == repeat.until if repeat else status != TOO_MANY or step.counts(TOO_MANY):
             break
+        if repeat is None:
+            time.sleep(float(picked("header.Retry-After", status, answer["headers"], None) or 0) + WAIT_MORE_S)
     return answer
 
 

@@ -1,16 +1,18 @@
-"""The request a step can be done with, its `{{variables}}` as Postman writes them."""
+"""The request a step can be done with. `{{name}}` is a variable, `{{guid}}` and `{{timestamp}}` are new each time."""
 
 import json
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-_VARIABLE = re.compile(r"\{\{\s*([$\w]+)\s*\}\}")
-GENERATED = {"$guid": lambda: str(uuid.uuid4()), "$timestamp": lambda: str(int(time.time()))}
+_AS_IT_IS = "{}$:@,/-_.~"
+_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+GENERATED = {"guid": lambda: str(uuid.uuid4()), "timestamp": lambda: str(int(time.time()))}
 """Values that are new each time they are used."""
 
 
@@ -42,8 +44,11 @@ class Template(BaseModel):
         """An operation's path with values in it and the query behind it."""
         for name, value in self.path.items():
             path = path.replace(f"{{{name}}}", value)
-        query = "&".join(f"{name}={value}" for name, value in self.query.items())
-        return f"{path}?{query}" if query else path
+        return with_query(path, self.query)
+
+    def variables(self) -> set[str]:
+        """Every variable that it uses."""
+        return set(_VARIABLE.findall(json.dumps(self.model_dump())))
 
     @property
     def payload(self) -> str | None:
@@ -51,6 +56,12 @@ class Template(BaseModel):
         if self.text is not None:
             return self.text
         return None if self.body is None else json.dumps(self.body, indent=2, ensure_ascii=False)
+
+
+def with_query(path: str, query: Mapping[str, str | int]) -> str:
+    """A path with its query behind it, encoded but for `{{variables}}`."""
+    parts = "&".join(f"{name}={quote(str(value), safe=_AS_IT_IS)}" for name, value in query.items())
+    return f"{path}?{parts}" if parts else path
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -74,9 +85,9 @@ def filled_in(document: Any, values: Mapping[str, str]) -> Any:
     return [filled_in(inner, values) for inner in document] if isinstance(document, list) else document
 
 
-def variables(text: str) -> set[str]:
-    """The names of the variables in a text, generated ones left out."""
-    return {name for name in _VARIABLE.findall(text) if name not in GENERATED}
+def renamed(text: str, name_of: Callable[[str], str]) -> str:
+    """A text with its variables as another program names them; `name_of` gives all of `{{…}}`."""
+    return _VARIABLE.sub(lambda match: name_of(match[1]), text)
 
 
 def picked(source: str, status: int, headers: Mapping[str, str], document: Any) -> str | None:

@@ -55,6 +55,7 @@ WITH_CONSOLE = {
     "reset": ["reset"],
     "start-second": ["start", "slow-partner"],
     "export": ["export", "locust"],
+    "export-postman": ["export", "postman"],
     "error-since": ["logs", "--since", "yesterday"],
 }
 WITH_NOTHING = {
@@ -79,9 +80,12 @@ WITH_NOTHING = {
 
 
 @pytest.mark.parametrize("name", WITH_CONSOLE)
-def test_the_output_with_an_open_incident_reads_as_agreed(name: str, lab: Lab, console: FakeConsole) -> None:
+def test_the_output_with_an_open_incident_reads_as_agreed(
+    name: str, lab: Lab, console: FakeConsole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name == "reset":
         console.answers["POST", "/api/session/reset"] = lambda _given: (202, console.session)
+    monkeypatch.chdir(tmp_path)  # what is exported is written there
     args = WITH_CONSOLE[name]
     check(name, args, lab(*args), console.home)
 

@@ -35,7 +35,12 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "reset": [["reset"]],
     "stop": [["stop"]],
     "scenario": [["scenario", "kinds"], ["scenario", "kinds", "rules"]],
-    "export": [["export", "locust"], ["export", "records", "--since", "incident"]],
+    "export": [
+        ["export", "postman"],
+        ["export", "http"],
+        ["export", "locust"],
+        ["export", "records", "--since", "incident"],
+    ],
     "completion": [["completion", "bash"]],
 }
 STARTS = ("start", "stop")

@@ -48,7 +48,7 @@ EXAMPLES: dict[str, Any] = {
                 "id": "order",
                 "do": "Order some coffee.",
                 "send": "POST /api/v1/orders",
-                "example": {"set": {"payment_key": "{{$guid}}"}, "headers": {"Idempotency-Key": "{{payment_key}}"}},
+                "example": {"set": {"payment_key": "{{guid}}"}, "headers": {"Idempotency-Key": "{{payment_key}}"}},
                 "wanted": {"status": [201, 202], "headers": {"Idempotency-Key": "present"}},
             },
         ]

@@ -242,7 +242,7 @@ def test_grading_gives_each_step_its_weight(telemetry: Telemetry) -> None:
 
 
 def test_the_truth_shows_a_command_for_each_step(telemetry: Telemetry, run: Run) -> None:
-    question = asked(step("buy", ORDERS, example={"body": {"items": []}, "headers": {"Idempotency-Key": "{{$guid}}"}}))
+    question = asked(step("buy", ORDERS, example={"body": {"items": []}, "headers": {"Idempotency-Key": "{{guid}}"}}))
     assert "lab request POST /api/v1/orders --header 'Idempotency-Key: " in question.truth(run)
 
 
