@@ -140,20 +140,22 @@ def from_errors(errors: Sequence[Any], status: int = 422) -> Problem:
     )
 
 
+def answer(types: str, problem: Problem, path: str) -> Response:
+    """The answer that a problem is; the trace and the log then say what sort of problem it was."""
+    note("error.type", problem.kind)
+    for wrong in problem.more.get("errors", ())[:1]:
+        named = {"request.part": wrong["in"], "request.field": wrong["name"]}
+        log.info("request.invalid", problem.detail, named)
+    return problem.response(types, path)
+
+
 def exception_handlers(
     types: str,
 ) -> dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
     """Handlers that turn every exception with a meaning into a problem."""
 
-    def told(found: Problem, path: str) -> Response:
-        note("error.type", found.kind)
-        for wrong in found.more.get("errors", ())[:1]:
-            named = {"request.part": wrong["in"], "request.field": wrong["name"]}
-            log.info("request.invalid", found.detail, named)
-        return found.response(types, path)
-
     async def problem(request: Request, error: Problem) -> Response:
-        return told(error, request.url.path)
+        return answer(types, error, request.url.path)
 
     async def http(request: Request, error: HTTPException) -> Response:
         path = request.url.path
@@ -170,12 +172,12 @@ def exception_handlers(
                 str(error.detail),
                 headers=error.headers,
             )
-        return told(found, path)
+        return answer(types, found, path)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         sent = request.headers.get("content-type", "")
         if any(found["loc"] == ("body",) for found in error.errors()) and "json" not in sent:
-            return told(not_json(sent), request.url.path)
-        return told(from_errors(error.errors()), request.url.path)
+            return answer(types, not_json(sent), request.url.path)
+        return answer(types, from_errors(error.errors()), request.url.path)
 
     return {Problem: problem, HTTPException: http, RequestValidationError: invalid}

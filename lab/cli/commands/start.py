@@ -192,5 +192,5 @@ def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: b
         lab.terminal.data({**session, "brief": live["brief"]["brief"], "first_steps": live["brief"]["first_steps"]})
     elif no_wait:
         lab.terminal.steps([("lab status", "shows the pager message when it has come")])
-    else:
+    elif session.get("shape", "incident") == "incident":
         follow.show_pager(lab, session)

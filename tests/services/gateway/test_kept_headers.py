@@ -53,7 +53,12 @@ def test_a_request_without_a_known_key_shows_what_it_was_told(gateway: Any, trac
 
 @pytest.mark.parametrize(
     ("method", "path", "kind"),
-    [("GET", "/api/v1/nothing", "not-found"), ("PUT", "/api/v1/products", "method-not-allowed")],
+    [
+        ("GET", "/api/v1/nothing", "not-found"),
+        ("PUT", "/api/v1/products", "method-not-allowed"),
+        ("GET", "/api/v1/orders", "forbidden"),
+        ("GET", "/api/v1/orders/1", "forbidden"),
+    ],
 )
 def test_the_sort_of_error_is_on_the_span_and_in_the_access_line(
     gateway: Any, sink: Any, trace_of: Any, eventually: Any, method: str, path: str, kind: str
