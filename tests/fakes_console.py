@@ -152,6 +152,9 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("GET", "/api/partner"): {"pages": ["status", "changelog", "developers"]},
         ("GET", "/api/partner/status"): c(canned.PARTNER),
         ("POST", "/api/request"): c(canned.RESPONSE),
+        ("GET", "/inbox/x/messages"): c(canned.MESSAGES),
+        ("POST", "/inbox/x/verify"): c(canned.VERIFIED),
+        ("PUT", "/inbox/x/answer"): {"answer": 500},
         ("GET", "/api/steps"): c(canned.STEPS),
         ("GET", "/api/received"): c(canned.RECEIVED),
         ("GET", "/api/cites"): c(canned.CITES),
@@ -219,7 +222,7 @@ def _handler(console: FakeConsole) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = do_DELETE = _do
+        do_GET = do_POST = do_PUT = do_DELETE = _do
 
         def log_message(self, *_args: Any) -> None:
             pass

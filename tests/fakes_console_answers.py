@@ -654,3 +654,45 @@ POSTMAN: dict[str, Any] = {
         "values": [{"key": "apiKey", "value": KEY, "type": "secret", "enabled": True}],
     },
 }
+
+SANDBOX: dict[str, Any] = {
+    "url": "http://127.0.0.1:8000",
+    "key": "pk_test_1f2e3d4c",
+    "inbox": "http://127.0.0.1:7700/inbox/x",
+}
+
+MESSAGES: dict[str, Any] = {
+    "answer": 200,
+    "items": [
+        {
+            "message": 1,
+            "time_s": NOW - 5,
+            "headers": {
+                "content-type": "application/json",
+                "webhook-id": "evt_000000000042",
+                "webhook-timestamp": "1699999995",
+                "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+            },
+            "body": '{"type":"payment.captured","data":{"id":"pay_000000000017","status":"captured"}}',
+            "answered": 200,
+            "verdict": "valid",
+        },
+        {
+            "message": 2,
+            "time_s": NOW - 4,
+            "headers": {"content-type": "text/plain"},
+            "body": "hello",
+            "answered": 200,
+            "verdict": None,
+        },
+    ],
+}
+
+VERIFIED: dict[str, Any] = {
+    "message": 1,
+    "verdict": "invalid",
+    "why": "The signature is another one: whoever sent it does not have the secret, or the body was changed.",
+    "signed": 'evt_000000000042.1699999995.{"type":"payment.captured"}',
+    "expected": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+    "received": "v1,AAAAfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+}

@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "partner": "Read the payment partner's public pages",
         "request": "Call the shop's API with your own key",
         "steps": "Show which requests of a lesson have arrived",
+        "inbox": "Show the webhooks that came in, and check them",
         "explain": "Explain a term, for example p95 or 429",
     },
     "Answer": {

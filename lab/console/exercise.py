@@ -16,6 +16,7 @@ async def all_steps(request: Request) -> dict[str, Any]:
     """The steps of this lesson: what to send, what has arrived, what was different about an attempt."""
     session = session_of(request)
     session.require_live()
+    await steps.refresh(session)
     return await asyncio.to_thread(steps.shown, session)
 
 
@@ -23,5 +24,6 @@ async def all_steps(request: Request) -> dict[str, Any]:
 async def received(request: Request) -> list[dict[str, Any]]:
     """Every request that arrived with your own keys or with none, oldest first, from whichever client."""
     session = session_of(request)
+    await steps.refresh(session)
     found = await asyncio.to_thread(steps.received, session)
     return [steps.one_received(one) for one in found]

@@ -20,7 +20,7 @@ from lab.session.session import Session
 from lab.session.states import ENDED
 
 router = APIRouter(prefix="/api/export", tags=["export"])
-CONTRACTS = {"gateway": "shop"}
+CONTRACTS = {"gateway": "shop", "partner": "sandbox"}
 """Services whose contract a learner may call, and what exports call them."""
 
 

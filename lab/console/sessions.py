@@ -91,6 +91,13 @@ def shown(session: Session) -> dict[str, Any]:
             {"name": one.name.removeprefix(f"{LEARNER}-"), "role": one.role, "scopes": list(one.scopes), "key": one.key}
             for one in session.keys
         ],
+        "sandbox": None
+        if session.sandbox is None
+        else {
+            "url": session.addresses().get("sandboxUrl"),
+            "key": session.sandbox.key,
+            "inbox": session.addresses().get("inboxUrl"),
+        },
         "windows": {"baseline": None, "incident": None, "load": None, **windows},
         "score": session.ledger.score(answers.points_of(session)),
         "mitigation": None

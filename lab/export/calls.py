@@ -46,6 +46,7 @@ class Call:
     keeps: Mapping[str, str] = field(default_factory=dict)
     repeat: Repeat | None = None
     waits: str | None = None
+    pause_s: float = 0.0
     examples: tuple[Example, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lab.export.lesson import BASE_URL, Lesson, Part, key_variable
+from lab.export.lesson import BASE_URL, INBOX_URL, SANDBOX_KEY, SANDBOX_URL, Lesson, Part, key_variable
 from lab.questions.requests import Requests
 from lab.questions.steps.received import LEARNER
 from lab.scenario import ScenarioFile, Variant, draw, find
@@ -16,14 +16,20 @@ USUAL_ADDRESS = "http://127.0.0.1:8000"
 def of_session(session: Session, contracts: Mapping[str, Mapping[str, Any]]) -> Lesson:
     """A running session's lesson, with the addresses and the keys of now."""
     secrets = {key_variable(one.name.removeprefix(f"{LEARNER}-")): one.key for one in session.keys}
-    return _lesson(session.variant, contracts, session.addresses(), secrets | session.sandbox_secrets())
+    if session.sandbox is not None:
+        secrets[SANDBOX_KEY] = session.sandbox.key
+    return _lesson(session.variant, contracts, session.addresses(), secrets)
 
 
 def of_scenario(name: str, contracts: Mapping[str, Mapping[str, Any]], seed: int = 1) -> Lesson:
     """A scenario's lesson with nothing running: the usual address, and keys to fill in."""
     variant = draw(find(name), seed)
     secrets = {key_variable(key): "" for key in dict.fromkeys([LEARNER, *variant.file.keys])}
-    return _lesson(variant, contracts, {BASE_URL: USUAL_ADDRESS}, secrets)
+    addresses = {BASE_URL: USUAL_ADDRESS}
+    if variant.file.sandbox is not None:
+        secrets[SANDBOX_KEY] = ""
+        addresses |= {SANDBOX_URL: "", INBOX_URL: ""}  # they are other ones each time a lab starts
+    return _lesson(variant, contracts, addresses, secrets)
 
 
 def _lesson(

@@ -84,6 +84,8 @@ def _call(call: Call, chain: _Chain, editor: Editor) -> Iterator[str]:
         yield f"# {_flat(paragraph.replace('**', ''))}"
     if call.repeat is not None:
         yield f"# Send it again, quickly, until it is answered {call.repeat.until}."
+    if call.pause_s:
+        yield "# Give what came before a second or two to happen."
     if call.waits:
         yield "# First wait as many seconds as the Retry-After of the refusal said."
     if editor == "jetbrains":

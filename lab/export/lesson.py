@@ -7,7 +7,7 @@ from typing import Any
 from lab.questions.steps.step import Step
 
 BASE_URL, SANDBOX_URL, INBOX_URL = "baseUrl", "sandboxUrl", "inboxUrl"
-ADDRESSES = {"shop": BASE_URL, "sandbox": SANDBOX_URL}
+ADDRESSES = {"shop": BASE_URL, "sandbox": SANDBOX_URL, "inbox": INBOX_URL}
 """Receiver → the variable that holds its address."""
 API_KEY, SANDBOX_KEY = "apiKey", "sandboxKey"
 

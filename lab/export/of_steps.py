@@ -23,7 +23,7 @@ def folders_of_steps(lesson: Lesson) -> Iterator[Folder]:
 
 def _numbered(steps: Sequence[Step]) -> Iterator[tuple[int, Step, frozenset[str]]]:
     refused = frozenset(step.wanted.backed_off for step in steps if step.wanted.backed_off)
-    sent = [step for step in steps if step.to != "inbox"]
+    sent = [step for step in steps if not step.passive]
     for number, step in enumerate(sent, 1):
         yield number, step, refused
 
@@ -40,7 +40,7 @@ def _of_step(lesson: Lesson, part: str, number: int, step: Step, refused: frozen
     keeps = dict(step.keep)
     if step.id in refused:
         keeps[retry_variable(step.id)] = "header.Retry-After"
-    key = "" if step.key in (NONE, UNKNOWN) else key_variable(step.key)
+    key = "" if step.key in (NONE, UNKNOWN) or step.to == "inbox" else key_variable(step.key)
     return Call(
         id=step.id,
         name=f"{number}. {short(step.do)}",
@@ -61,6 +61,7 @@ def _of_step(lesson: Lesson, part: str, number: int, step: Step, refused: frozen
         keeps=keeps,
         repeat=example.repeat,
         waits=retry_variable(wanted.backed_off) if wanted.backed_off else None,
+        pause_s=example.pause,
         examples=_saved(told, wanted.status),
     )
 

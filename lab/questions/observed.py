@@ -1,5 +1,8 @@
 """Something that one of the learner's own answers said: a header, a status, a number that was logged for it."""
 
+from contextlib import suppress
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +23,7 @@ class Which(BaseModel):
     send: str = Field(description="Method and path, e.g. `GET /api/v1/products`")
     status: int | None = None
     problem: str | None = None
+    facts: dict[str, Any] = Field(default_factory=dict, description="What else its receiver wrote down")
 
     def fits(self, one: Received) -> bool:
         """Whether it is one of these."""
@@ -27,6 +31,7 @@ class Which(BaseModel):
             one.operation == self.send
             and self.status in (None, one.status)
             and (self.problem is None or one.problem == self.problem)
+            and all(one.facts.get(name) == value for name, value in self.facts.items())
         )
 
     def said(self) -> str:
@@ -41,6 +46,7 @@ class Observed(QuestionKind):
     of: Which
     header: str | None = Field(default=None, description="A header of the answer")
     status: bool = Field(default=False, description="Its status")
+    fact: str | None = Field(default=None, description="What else its receiver wrote down")
     logged: dict[str, str] = Field(
         default_factory=dict, description="Event → attribute that the services logged for it", max_length=1
     )
@@ -48,8 +54,10 @@ class Observed(QuestionKind):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum((self.header is not None, self.status, bool(self.logged))) != 1:
-            raise ValueError("say what is read: exactly one of `header`, `status: true`, `logged: {event: attribute}`")
+        if sum((self.header is not None, self.status, bool(self.logged), self.fact is not None)) != 1:
+            raise ValueError(
+                "say what is read: exactly one of `header`, `status: true`, `fact`, `logged: {event: attribute}`"
+            )
         return self
 
     @property
@@ -78,7 +86,7 @@ class Observed(QuestionKind):
     def truth(self, run: Run) -> str:
         """What stood there."""
         known = self._values(run)
-        what = self.header or ("status" if self.status else next(iter(self.logged.values()), "value"))
+        what = self.header or self.fact or ("status" if self.status else next(iter(self.logged.values())))
         told = " or ".join(dict.fromkeys(known)) or "nothing yet"
         return f"{what}: {told}, in the answer to {self.of.said()}."
 
@@ -95,6 +103,8 @@ class Observed(QuestionKind):
             return [] if value is None else [value]
         if self.status:
             return [str(one.status)]
+        if self.fact is not None:
+            return [str(one.facts[self.fact])] if self.fact in one.facts else []
         ((event, attribute),) = self.logged.items()
         logs = run.telemetry.logs(f"event:{event} trace:{one.trace_id}", limit=5) if one.trace_id else []
         return [str(log.attributes[attribute]) for log in logs if attribute in log.attributes]
@@ -103,14 +113,18 @@ class Observed(QuestionKind):
         """Read it off one's own requests."""
         for one in reversed(look.received()):
             if self.of.fits(one):
-                value = str(one.status) if self.status else one.answered(self.header) if self.header else None
-                if value is None and self.logged and one.trace_id:
-                    value = self._looked_up(look, one)
+                value = self._looked_up(look, one)
                 if value is not None:
                     return value
         raise UsageError(f"No answer says it ({self.of.said()}).", "Does a step send that request?")
 
     def _looked_up(self, look: Look, one: Received) -> str | None:
+        if self.header is not None:
+            return one.answered(self.header)
+        if self.status:
+            return str(one.status)
+        if self.fact is not None:
+            return str(one.facts[self.fact]) if self.fact in one.facts else None
         ((event, attribute),) = self.logged.items()
         return look.logged(f"event:{event} trace:{one.trace_id}", attribute)
 
@@ -130,5 +144,21 @@ class Observed(QuestionKind):
 def _same(answer: str, value: str) -> bool:
     if answer.strip().strip('"').casefold() == value.strip().strip('"').casefold():
         return True
+    days = day_of(answer), day_of(value)
+    if days[1] is not None:
+        return days[0] == days[1]
     mine, real = spoken_number(answer), spoken_number(value)
     return mine is not None and real is not None and mine[0] == real[0]
+
+
+def day_of(text: str) -> date | None:
+    """The day that a text names, as HTTP headers, calendars and people write it; None when it names none."""
+    bare = text.strip().strip('"').rstrip(".")
+    with suppress(ValueError):
+        return parsedate_to_datetime(bare).date()
+    with suppress(ValueError):
+        return date.fromisoformat(bare)
+    for form in ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(bare, form).date()
+    return None

@@ -52,6 +52,12 @@ class ApiKey(Part):
     burst: PositiveInt = Field(default=20, description="Requests it may send at once")
 
 
+class Sandbox(Part):
+    """An account of the learner's own at the partner: a test key, and an inbox that webhooks can be sent to."""
+
+    forged: bool = Field(default=False, description="After the first genuine webhook a forged one comes in as well")
+
+
 class DataSet(Part):
     """What the shop's database holds when the story starts."""
 
@@ -192,6 +198,7 @@ class ScenarioFile(Part):
     keys: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")], ApiKey] = Field(
         default_factory=dict, description="The learner's keys: `you`, when it differs from usual, and further ones"
     )
+    sandbox: Sandbox | None = Field(default=None, description="Whether the learner may call the partner too")
     setup: list[AnyChange] = Field(default_factory=list, description="How this world differs from the default one")
     traffic: Traffic
     faults: list[AnyChange] = Field(default_factory=list, description="What breaks it; every shape says if it has any")

@@ -21,6 +21,7 @@ from lab.session import answers, customers, opening, report, steps
 from lab.session.home import Home
 from lab.session.journal import FORMAT, Journal
 from lab.session.recover import Unfinished, carry_over, sweep
+from lab.session.sandbox import Sandbox
 from lab.session.session import Session, WindowsName, known_windows
 from lab.session.states import ENDED, State
 from lab.telemetry import Store, Telemetry
@@ -147,6 +148,7 @@ class Owner:
             journal=journal,
             clock=self.clock,
             keys=_keys(variant.file),
+            sandbox=None if variant.file.sandbox is None else Sandbox(variant.file.sandbox.forged),
             shop_keys=tuple(
                 Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", SCOPES, rate_rps=200, burst=400)
                 for shop in STOREFRONTS
@@ -163,6 +165,7 @@ class Owner:
             otlp_endpoint=self.console_url,
             keys=(*session.shop_keys, *session.keys),
             orders=session.file.data_set.orders,
+            sandbox_key=None if session.sandbox is None else session.sandbox.key,
             gateway_port=gateway_port,
             on_step=lambda name, state: opening.mark(session, name, state),
             on_event=lambda _service, text: session.note("system", text),

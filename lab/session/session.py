@@ -13,7 +13,6 @@ from lab.core.clock import Clock
 from lab.core.errors import Conflict, LabError
 from lab.core.window import Window
 from lab.processes import Launcher
-from lab.questions.steps.received import Received
 from lab.runtimes import Key, Runtime
 from lab.scenario import ScenarioFile, Variant
 from lab.scenario.model import Windows
@@ -21,6 +20,7 @@ from lab.session.applied import Changes
 from lab.session.journal import Entry, Journal
 from lab.session.ledger import Ledger
 from lab.session.live import LiveSystem
+from lab.session.sandbox import Sandbox
 from lab.session.states import ENDED, LIVE, State, may_follow
 from lab.telemetry import Store, Telemetry
 
@@ -101,8 +101,8 @@ class Session:
     """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
     load_test: Any = None
-    elsewhere: list[Received] = field(default_factory=list)
-    """Requests of the learner's that others than the shop received."""
+    sandbox: Sandbox | None = None
+    """The learner's own account at the partner, where the lesson has one."""
     on_change: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
@@ -126,11 +126,12 @@ class Session:
 
     def addresses(self) -> dict[str, str]:
         """Variables that examples of requests may name, and the addresses they stand for."""
-        return {"baseUrl": self.runtime.urls["gateway"]} if "gateway" in self.runtime.urls else {}
-
-    def sandbox_secrets(self) -> dict[str, str]:
-        """Variables that hold the learner's keys at others than the shop."""
-        return {}
+        urls = self.runtime.urls
+        found = {"baseUrl": urls["gateway"]} if "gateway" in urls else {}
+        if self.sandbox is not None and "partner" in urls:
+            inbox = f"{self.console_url}/inbox/{self.sandbox.inbox.token}"
+            found |= {"sandboxUrl": urls["partner"], "inboxUrl": inbox}
+        return found
 
     @property
     def windows(self) -> Windows:

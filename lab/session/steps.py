@@ -32,7 +32,7 @@ def asked(session: Session) -> list[tuple[Question, Requests]]:
 
 def received(session: Session) -> tuple[Received, ...]:
     """Every request of the learner's so far, oldest first; waits for what is on its way to the store."""
-    found = (*from_telemetry(session.telemetry), *session.elsewhere)
+    found = [*from_telemetry(session.telemetry), *(session.sandbox.received() if session.sandbox else ())]
     return tuple(sorted(found, key=lambda one: one.start_s))
 
 
@@ -50,7 +50,15 @@ def states(session: Session, question: Question, kind: Requests, arrived: tuple[
 async def look(session: Session) -> bool:
     """Tick what was done since the last look; whether anything was."""
     async with session.ticking:
+        await refresh(session)
         return await _look(session)
+
+
+async def refresh(session: Session) -> None:
+    """Ask the partner what it received, where the learner may call it."""
+    url = session.runtime.urls.get("partner")
+    if session.sandbox is not None and url is not None:
+        await session.sandbox.refresh(url)
 
 
 async def settled(session: Session, question: str) -> None:
@@ -145,7 +153,7 @@ def _step(state: StepState, values: Mapping[str, str]) -> dict[str, Any]:
         "hint": state.hint,
         "notice": step.notice.strip() if state.done else "",
         "by": None if by is None else one_received(by),
-        "command": "" if step.to == "inbox" else spoken(step, values),
+        "command": "" if step.passive else spoken(step, values),
     }
 
 

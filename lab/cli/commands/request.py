@@ -40,6 +40,12 @@ SHOWN_HEADERS = (
 @click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
 @click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
 @click.option("--key", metavar="NAME", help="Send another of your keys; `lab status` lists them.")
+@click.option(
+    "--to",
+    type=click.Choice(["shop", "sandbox", "inbox"]),
+    default="shop",
+    help="In some lessons: your own account at Paylane, or your inbox.",
+)
 @click.option("--no-key", is_flag=True, help="Leave out your API key.")
 @click.option("--raw", is_flag=True, help="Send the body as it is, even if it is not JSON.")
 @click.pass_obj
@@ -50,6 +56,7 @@ def command(
     body: str | None,
     headers: tuple[str, ...],
     key: str | None,
+    to: str,
     no_key: bool,
     raw: bool,
 ) -> None:
@@ -67,12 +74,13 @@ def command(
         "headers": dict(_header(one) for one in headers),
         "body": _body(body, raw),
         "key": False if no_key else key or True,
+        **({"to": to} if to != "shop" else {}),
     }
     answer = lab.console().post("/api/request", sent, timeout_s=60.0)
     if lab.terminal.json_mode:
         lab.terminal.data(answer)
         return
-    _show(lab, answer)
+    _show(lab, answer, to)
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -106,7 +114,7 @@ def _body(text: str | None, raw: bool) -> Any:
         ) from None
 
 
-def _show(lab: Lab, answer: dict[str, Any]) -> None:
+def _show(lab: Lab, answer: dict[str, Any], to: str) -> None:
     terminal, status = lab.terminal, int(answer["status"])
     style = "good" if status < 400 else "bad"
     terminal.say(f"**{status} {_phrase(status)}** after {words.ms(answer.get('elapsed_ms'))}", style)
@@ -120,7 +128,7 @@ def _show(lab: Lab, answer: dict[str, Any]) -> None:
         terminal.record(line)
     if answer.get("curl"):
         terminal.steps([(answer["curl"], "")], "The same with curl:")
-    if answer.get("trace_id"):
+    if answer.get("trace_id") and to == "shop":
         terminal.steps([(f"lab traces {answer['trace_id'][:8]}", "your request on its way through the shop")])
 
 

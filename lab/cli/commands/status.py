@@ -61,6 +61,13 @@ def _show(lab: Lab, session: dict[str, Any]) -> None:
     ]
     for one in session.get("keys", ())[1:]:
         rows.append([f"your key {one['name']!r}", f"{one['key']} (role {one['role']})"])
+    if session.get("sandbox"):
+        sandbox = session["sandbox"]
+        rows += [
+            ["Paylane's API", str(sandbox["url"])],
+            ["your key there", sandbox["key"]],
+            ["your inbox", str(sandbox["inbox"])],
+        ]
     rows.append(["score", incident.score(session)])
     if session.get("mitigation"):
         fix = session["mitigation"]

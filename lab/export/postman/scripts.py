@@ -49,6 +49,8 @@ def before(call: Call) -> str:
         f"pm.collectionVariables.set({js(name)}, pm.variables.replaceIn({js(named(value))}));"
         for name, value in call.sets.items()
     ]
+    if call.pause_s:
+        lines.append(f"setTimeout(() => {{}}, {round(call.pause_s * 1000)}); // something else has to happen first")
     if call.waits:
         lines += [
             f"const wait = Number(pm.collectionVariables.get({js(call.waits)}) || 0);",

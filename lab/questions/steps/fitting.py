@@ -134,6 +134,8 @@ def _value(where: str, name: str, wanted: Wanted, one: Received, fits: Fits) -> 
     def read(request: Received) -> str | None:
         if where == "order":
             return request.order or None
+        if where == "payment":
+            return str(request.facts["payment"]) if "payment" in request.facts else None
         return {"headers": request.sent, "query": request.query, "answer": request.answer}[where].get(
             name if where == "query" else name.lower()
         )
@@ -150,8 +152,9 @@ def _value(where: str, name: str, wanted: Wanted, one: Received, fits: Fits) -> 
     mine = read(one)
     known = [value for value in earlier if value is not None]
     miss = wanted.differs(name, mine, known, "the answer" if where == "answer" else "it")
-    if miss is not None and where == "order" and mine is not None and known and wanted.same_as is not None:
-        return f"it was about order {mine}, another one than {known[-1]}"
+    about = where in ("order", "payment")
+    if miss is not None and about and mine is not None and known and wanted.same_as is not None:
+        return f"it was about {where} {mine}, another one than {known[-1]}"
     return miss
 
 

@@ -11,6 +11,8 @@ SHOP, SANDBOX, INBOX = "shop", "sandbox", "inbox"
 LEARNER = "you"
 """The learner's key at the gateway; further ones are called `you-<name>`."""
 MOST = 500
+PAGES = ("/openapi.json", "/docs")
+"""Documentation, which is no part of the API."""
 _SENT, _ANSWERED = "http.request.header.", "http.response.header."
 _UNKNOWN_KEY = "invalid_key"
 
@@ -85,13 +87,14 @@ def of_json(written: Mapping[str, Any]) -> Received:
 
 
 def from_telemetry(telemetry: Telemetry) -> tuple[Received, ...]:
-    """What the gateway received with the learner's keys or without a known one, oldest first.
+    """What the gateway's API received with the learner's keys or without a known one, oldest first.
 
     Customers always send a key that is known, so who sends none is the learner.
     """
     spans = telemetry.spans(f"service:gateway kind:server key:{LEARNER}*", limit=MOST)
     spans += telemetry.spans("service:gateway kind:server -key:*", limit=MOST)
-    return tuple(sorted(map(_received, spans), key=lambda one: one.start_s))
+    found = (_received(span) for span in spans)
+    return tuple(sorted((one for one in found if one.path not in PAGES), key=lambda one: one.start_s))
 
 
 def _received(span: Span) -> Received:

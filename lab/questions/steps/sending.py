@@ -26,10 +26,11 @@ def send_all(steps: Sequence[Step], look: Look) -> dict[str, str]:
     values: dict[str, str] = {}
     refusals = {step.wanted.backed_off for step in steps}
     for step in steps:
-        if step.to == "inbox":
+        if step.passive:
             continue
         if step.wanted.backed_off is not None:
             time.sleep(float(values.get(retry_variable(step.wanted.backed_off)) or 0) + WAIT_MORE_S)
+        time.sleep(step.example.pause)
         for name, text in step.example.set_.items():
             values[name] = filled(text, values)
         answer = _send(step, look, values)
@@ -69,7 +70,7 @@ def options(step: Step, values: Mapping[str, str]) -> dict[str, Any]:
     """Headers, body, key and receiver of a step's example, as `POST /api/request` takes them."""
     example = step.example
     headers = {name: filled(value, values) for name, value in example.headers.items()}
-    given: dict[str, Any] = {"key": step.key not in (NONE, UNKNOWN)}
+    given: dict[str, Any] = {"key": step.key not in (NONE, UNKNOWN) and step.to != "inbox"}
     if step.key not in (NONE, UNKNOWN, YOU):
         given["key"] = step.key
     if step.key == UNKNOWN:
@@ -90,8 +91,8 @@ def spoken(step: Step, values: Mapping[str, str] | None = None) -> str:
     known = values or {}
     given = options(step, known)
     words = ["lab", "request", step.method, filled(step.example.target(step.path), known)]
-    if step.to == "sandbox":
-        words.append("--sandbox")
+    if step.to != "shop":
+        words += ["--to", step.to]
     for name, value in given.get("headers", {}).items():
         words += ["--header", f"{name}: {value}"]
     if "body" in given:
@@ -99,7 +100,7 @@ def spoken(step: Step, values: Mapping[str, str] | None = None) -> str:
         if isinstance(body, str):
             words.append("--raw")
         words += ["--body", body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)]
-    if given["key"] is False:
+    if given["key"] is False and step.to != "inbox":
         words.append("--no-key")
     elif given["key"] is not True:
         words += ["--key", str(given["key"])]

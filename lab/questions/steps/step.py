@@ -46,6 +46,7 @@ class Outcome(_Part):
     query: dict[str, Wanted] = Field(default_factory=dict)
     answer: dict[str, Wanted] = Field(default_factory=dict, description="Headers of the answer")
     order: Wanted | None = Field(default=None, description="The order it made or is about")
+    payment: Wanted | None = Field(default=None, description="The payment at the partner that it made or is about")
     logged: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Events that the services must have logged for it, each with attributes"
     )
@@ -56,12 +57,14 @@ class Outcome(_Part):
     )
 
     def values(self) -> Iterator[tuple[str, str, Wanted]]:
-        """Every value that is looked at: where (`headers`, `query`, `answer`, `order`), its name, what it must be."""
+        """Every value that is looked at: where (`headers`, `query`, `answer`, `order` …), its name, what it must be."""
         for where in ("headers", "query", "answer"):
             for name, wanted in getattr(self, where).items():
                 yield where, name, wanted
         if self.order is not None:
             yield "order", "order", self.order
+        if self.payment is not None:
+            yield "payment", "payment", self.payment
 
 
 class Step(_Part):
@@ -91,7 +94,7 @@ class Step(_Part):
     @model_validator(mode="after")
     def _names_in_path(self) -> Self:
         for name in re.findall(r"\{(\w+)\}", self.path):
-            if name not in self.example.path and self.to != "inbox":
+            if name not in self.example.path:
                 raise ValueError(f"the path has {{{name}}}: give it a value under `example: {{path: {{{name}: …}}}}`")
         return self
 
@@ -104,6 +107,11 @@ class Step(_Part):
     def path(self) -> str:
         """The path, names in braces."""
         return self.send.partition(" ")[2]
+
+    @property
+    def passive(self) -> bool:
+        """Whether it happens to the learner: a message that comes into the inbox."""
+        return self.to == "inbox" and self.path == "/"
 
     @property
     def statuses(self) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from lab.core.units import Seconds
+
 _AS_IT_IS = "{}$:@,/-_.~"
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 GENERATED = {"guid": lambda: str(uuid.uuid4()), "timestamp": lambda: str(int(time.time()))}
@@ -39,6 +41,7 @@ class Template(BaseModel):
         default_factory=dict, alias="set", description="Variables that get a value before it is sent"
     )
     repeat: Repeat | None = None
+    pause: Seconds = Field(default=0.0, description="Wait so long before: something else has to happen first")
 
     def target(self, path: str) -> str:
         """An operation's path with values in it and the query behind it."""

@@ -60,7 +60,7 @@ def test_the_address_is_a_variable_of_the_collection_with_the_live_port(lesson: 
     values = {one["key"]: one["value"] for one in made["variable"]}
     assert values["baseUrl"] == "http://127.0.0.1:8017"
     for item in items(made["item"]):
-        assert item["request"]["url"]["raw"].startswith(("{{baseUrl}}/", "{{sandboxUrl}}/"))
+        assert item["request"]["url"]["raw"].startswith(("{{baseUrl}}/", "{{sandboxUrl}}/", "{{inboxUrl}}/"))
         assert ":8017" not in json.dumps(item["request"])
 
 

@@ -292,6 +292,7 @@ def test_only_the_learners_requests_are_read_from_the_telemetry(tmp_path: Any) -
                 401, **route, at=5, **{"http.response.header.www-authenticate": 'ApiKey realm="x", error="invalid_key"'}
             ),
             request(200, service="orders", method="GET", route="/products", at=2),
+            request(200, service="gateway", method="GET", route="/openapi.json", url__path="/openapi.json", at=2),
         ]
     )
     store.flush()
