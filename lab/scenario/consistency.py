@@ -47,10 +47,10 @@ def _twice(file: ScenarioFile) -> Iterator[Found]:
 
 
 def _ladder(file: ScenarioFile) -> Iterator[Found]:
-    if file.shape in ("tutorial", "exercise"):
-        return  # they go from one thing to the next
     highest = 0
     for number, question in enumerate(file.questions):
+        if question.step == "do":
+            continue  # something to do may come between any two rungs
         place = STEPS.index(question.step)
         if place < highest:
             order = ", ".join(STEPS)
@@ -73,6 +73,9 @@ def _steps(file: ScenarioFile) -> Iterator[Found]:
             if step.id in met:
                 yield (*at, "id"), f"the step {step.id!r} is there twice", "Give each an id of its own."
             met.add(step.id)
+            if step.to != "shop" and file.sandbox is None:
+                hint = "Add `sandbox: {}`, which gives the learner an account at the partner and an inbox."
+                yield (*at, "to"), f"the lesson has no {step.to}", hint
             if step.key not in known:
                 hint = f"Name it under `keys:`, or use one of {', '.join(sorted(known))}."
                 yield (*at, "key"), f"the lesson has no key {step.key!r}", hint

@@ -11,7 +11,7 @@ from lab.probes import Probe, probes
 from lab.questions import QuestionKind, questions
 from lab.scenario.shapes import Shape
 
-STEPS = ("do", "detect", "localize", "explain", "act", "prove", "communicate", "ask")
+STEPS = ("detect", "localize", "explain", "act", "prove", "communicate", "ask")
 Step = Literal["do", "detect", "localize", "explain", "act", "prove", "communicate", "ask"]
 Scope = Literal["catalog:read", "orders:read", "orders:write", "refunds:write"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
