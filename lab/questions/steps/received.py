@@ -76,6 +76,19 @@ class Received:
             return self.next_cursor or None
         return self.answer.get(name.lower())
 
+    def value(self, where: str, name: str) -> str | None:
+        """A value of the request (`headers`, `query`), of its `answer`, or what it is about: `order`, `payment`."""
+        match where:
+            case "order":
+                return self.order or None
+            case "payment":
+                return str(self.facts["payment"]) if "payment" in self.facts else None
+            case "query":
+                return self.query.get(name)
+            case "answer":
+                return self.answer.get(name.lower())
+        return self.sent.get(name.lower())
+
     def as_json(self) -> dict[str, Any]:
         """Plain data that `of_json` reads."""
         return asdict(self)
