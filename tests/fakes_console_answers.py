@@ -627,6 +627,7 @@ STEPS: dict[str, Any] = {
                     "notice": "What stands behind the question mark narrows the answer down.",
                     "by": RECEIVED[0],
                     "command": "lab request GET '/api/v1/products?roast=light'",
+                    "curl": "curl -i -H 'X-API-Key: bean_1' 'http://127.0.0.1:8000/api/v1/products?roast=light'",
                 },
                 {
                     "id": "order",
@@ -640,6 +641,7 @@ STEPS: dict[str, Any] = {
                     "notice": "",
                     "by": None,
                     "command": "lab request POST /api/v1/orders --body '{\"items\": []}'",
+                    "curl": "curl -i -X POST -H 'X-API-Key: bean_1' --data '{}' http://127.0.0.1:8000/api/v1/orders",
                 },
             ],
         }

@@ -26,6 +26,11 @@ class OneConsole:
     def __exit__(self, *_error: object) -> None:
         spawn.end(self.home, self._process)
 
+    def crash(self) -> None:
+        """End the console as a power cut would."""
+        self._process.kill()
+        self._process.wait(timeout=10)
+
     def start(self, scenario: str, seed: int = 1, until: str = "open") -> dict[str, Any]:
         """Run a scenario in place of the one that runs; the session once it is in this state."""
         self.stop()

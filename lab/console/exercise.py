@@ -6,7 +6,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from lab.console.sessions import session_of
+from lab.export.curl import curl_of
+from lab.export.gather import of_session
+from lab.export.of_steps import folders_of_steps
 from lab.session import steps
+from lab.session.session import Session
 
 router = APIRouter(prefix="/api", tags=["learn"])
 
@@ -17,7 +21,19 @@ async def all_steps(request: Request) -> dict[str, Any]:
     session = session_of(request)
     session.require_live()
     await steps.refresh(session)
-    return await asyncio.to_thread(steps.shown, session)
+    return await asyncio.to_thread(_shown, session)
+
+
+def _shown(session: Session) -> dict[str, Any]:
+    """The steps, each with its request as a curl command (empty where there is nothing to send)."""
+    found = steps.shown(session)
+    lesson = of_session(session, {})
+    values = {**lesson.secrets, **found["values"]}
+    curls = {call.id: curl_of(call, values) for folder in folders_of_steps(lesson) for call in folder.calls}
+    for question in found["questions"]:
+        for one in question["steps"]:
+            one["curl"] = curls.get(one["id"], "")
+    return found
 
 
 @router.get("/received")

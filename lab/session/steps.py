@@ -1,7 +1,7 @@
 """The steps of a lesson's requests: ticked as they are received, and shown with what was different about attempts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from lab.questions import Run
@@ -122,13 +122,18 @@ async def watch(session: Session, changed: Callable[[Session], Awaitable[None]])
 def shown(session: Session) -> dict[str, Any]:
     """Every step with where it stands, for pages and the command line. Blocking: call it in a thread."""
     arrived = received(session)
-    return {"questions": [_question(session, question, kind, arrived) for question, kind in asked(session)]}
+    found = {question.id: states(session, question, kind, arrived) for question, kind in asked(session)}
+    values = known_values(session, [state for some in found.values() for state in some])
+    return {
+        "questions": [_question(session, question, found[question.id], values) for question, _ in asked(session)],
+        "values": values,
+    }
 
 
-def _question(session: Session, question: Question, kind: Requests, arrived: tuple[Received, ...]) -> dict[str, Any]:
-    found = states(session, question, kind, arrived)
+def _question(
+    session: Session, question: Question, found: list[StepState], values: Mapping[str, str]
+) -> dict[str, Any]:
     rung = session.ledger.rung(question.id)
-    values = known_values(session)
     return {
         "question": question.id,
         "ask": question.ask,
@@ -173,15 +178,14 @@ def client(agent: str) -> str:
     return CLIENTS.get(name.casefold(), name)
 
 
-def known_values(session: Session) -> dict[str, str]:
-    """The variables of the steps' examples that this learner's own requests give a value."""
+def known_values(session: Session, found: Sequence[StepState]) -> dict[str, str]:
+    """The variables of the steps' examples that this learner's own requests give a value, the latest one."""
     values: dict[str, str] = session.addresses()
-    for question, kind in asked(session):
-        done = ticked(session, question.id)
-        for step in kind.steps:
-            values |= {name: f"{name}-{session.id}" for name, text in step.example.set_.items() if "{{guid}}" in text}
-            if step.id in done:
-                values |= _kept(step, done[step.id])
+    for state in found:
+        step = state.step
+        values |= {name: f"{name}-{session.id}" for name, text in step.example.set_.items() if "{{guid}}" in text}
+        if state.latest is not None:
+            values |= _kept(step, state.latest)
     return values
 
 

@@ -108,7 +108,8 @@ def _postman(lab: Lab, scenario: str | None, folder: Path, force: bool) -> None:
     terminal.say(f"and   {files['environment']}, which holds your key{_keys(found)}.")
     terminal.say()
     terminal.say(
-        "In Postman: Import, choose both files, then choose the environment at the top right. No account is needed."
+        "In Postman, signed in: Import, choose both files, then choose the environment at the top right. "
+        "Without an account: Bruno and Insomnia import the same files, and `lab export http` is for editors."
     )
     terminal.steps([("lab steps --received", "see what has arrived with your key, from whichever client")])
 

@@ -105,6 +105,7 @@ def _one(lab: Lab, found: dict[str, Any], name: str) -> None:
         terminal.steps([(f"lab traces {one['by']['trace_id'][:8]}", "its way through the shop")])
     elif one["command"]:
         terminal.steps([(one["command"], "")], "One way to do it:")
+        terminal.steps([(one["curl"], "")], "The same with curl:")
 
 
 def _received(lab: Lab, found: list[dict[str, Any]]) -> None:

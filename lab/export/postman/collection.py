@@ -15,7 +15,7 @@ HOW = """\
 {summary}
 
 **Before you send the first request:** choose the environment **{environment}** at the top right. It holds your
-key{plural}. Without it the shop answers 401. No Postman account is needed.
+key{plural}. Without it the shop answers 401.
 
 Run the requests from top to bottom: later ones use what earlier ones were answered. Each has notes, checks (under *Test
 Results*) and saved answers to compare with. In the lab, `lab steps` ticks off what has arrived.

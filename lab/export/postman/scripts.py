@@ -28,7 +28,7 @@ if (pm.response.headers.has("Retry-After")) { said += ` Retry-After: ${pm.respon
 
 NO_KEY = """\
 if (pm.response.code === 401) {
-  said += " Choose the environment at the top right; it holds your key. That works signed out too.";
+  said += " Choose the environment at the top right; it holds your key.";
 }"""
 
 FAILED_THERE = """\

@@ -11,11 +11,12 @@ from lab.questions.steps.step import Step
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """Where a step stands: the request that did it, or a hint from the one that came nearest."""
+    """Where a step stands: the request that did it (and the last one that does), or a hint from the nearest one."""
 
     step: Step
     by: Received | None = None
     hint: str = ""
+    latest: Received | None = None
 
     @property
     def done(self) -> bool:
@@ -37,12 +38,12 @@ def states(
         mine = [one for one in received if next(misses(step, one, record), None) is None]
         before = ticked.get(step.id)
         if before is not None and before not in mine:
-            mine.append(before)
+            mine.insert(0, before)
         record.fits[step.id] = mine
-        by = before or (mine[0] if mine else None)
+        by = before or next(iter(mine), None)
         if by is not None:
             done_by.setdefault(identity(by), place)
-        found.append(StepState(step, by))
+        found.append(StepState(step, by, latest=mine[-1] if mine else None))
     undone = [None if one.done else one.step for one in found]
     told = hints(undone, done_by, record)
     return [one if one.done else StepState(one.step, None, told.get(one.step.id, "")) for one in found]

@@ -18,7 +18,12 @@ MISTAKES = {
         "nothing answers 'GET /api/v1/order'",
         "'GET /api/v1/orders'",
     ),
-    "a key that the lesson does not have": ("- id: count\n", "- id: count\n          key: support\n", "no key 'support'", "`keys:`"),
+    "a key that the lesson does not have": (
+        "- id: count\n",
+        "- id: count\n          key: support\n",
+        "no key 'support'",
+        "`keys:`",
+    ),
     "a receiver that the lesson does not have": (
         "- id: count\n",
         "- id: count\n          to: sandbox\n",
