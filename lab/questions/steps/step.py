@@ -43,7 +43,7 @@ class Outcome(_Part):
     status: Statuses = Field(default_factory=list, description="This, or one of these; without any, any below 400")
     problem: str | None = Field(default=None, description="The last word of the problem's `type`")
     headers: dict[str, Wanted] = Field(default_factory=dict, description="Of the request")
-    query: dict[str, Wanted] = Field(default_factory=dict)
+    query: dict[str, Wanted] = Field(default_factory=dict, description="Query parameters of the request")
     answer: dict[str, Wanted] = Field(default_factory=dict, description="Headers of the answer")
     order: Wanted | None = Field(default=None, description="The order it made or is about")
     payment: Wanted | None = Field(default=None, description="The payment at the partner that it made or is about")
@@ -73,10 +73,12 @@ class Step(_Part):
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     do: str = Field(min_length=10, description="What to send, in plain words")
     send: str = Field(description="Method and path as OpenAPI names them, e.g. `POST /api/v1/orders`")
-    to: Literal["shop", "sandbox", "inbox"] = "shop"
+    to: Literal["shop", "sandbox", "inbox"] = Field(
+        default="shop", description="The shop, or the learner's own account at the partner, or their inbox"
+    )
     key: str = Field(default=YOU, description="`you`, `none`, `unknown`, or the name of another key of the lesson")
-    example: Template = Template()
-    wanted: Outcome = Outcome()
+    example: Template = Field(default=Template(), description="A request that does it")
+    wanted: Outcome = Field(default=Outcome(), description="What must have been received for it to count")
     keep: dict[str, str] = Field(
         default_factory=dict, description="Variable → what of the answer: `header.ETag`, `body.items.0.id`, `status`"
     )

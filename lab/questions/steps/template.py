@@ -32,10 +32,10 @@ class Template(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: dict[str, str] = Field(default_factory=dict)
+    path: dict[str, str] = Field(default_factory=dict, description="Values for the names in the path")
     query: dict[str, str | int] = Field(default_factory=dict)
-    headers: dict[str, str] = Field(default_factory=dict)
-    body: Any = None
+    headers: dict[str, str] = Field(default_factory=dict, description="The key is added by who sends it")
+    body: Any = Field(default=None, description="Sent as JSON")
     text: str | None = Field(default=None, description="A body that is not JSON")
     set_: dict[str, str] = Field(
         default_factory=dict, alias="set", description="Variables that get a value before it is sent"

@@ -18,11 +18,11 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    is_: str | None = Field(default=None, alias="is")
-    same_as: str | None = None
-    unlike: str | None = None
-    taken_from: str | None = None
-    answer: str | None = None
+    is_: str | None = Field(default=None, alias="is", description="`present`, `absent`, or the value itself")
+    same_as: str | None = Field(default=None, description="The step whose request carried the same value")
+    unlike: str | None = Field(default=None, description="The step whose request carried another value")
+    taken_from: str | None = Field(default=None, description="The step whose answer gave the value")
+    answer: str | None = Field(default=None, description="Where it stood in that answer: a header, or `next_cursor`")
 
     @model_validator(mode="before")
     @classmethod
