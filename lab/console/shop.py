@@ -161,8 +161,14 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
         "elapsed_ms": round(elapsed_ms, 1),
         "trace_id": trace_id,
         "url": url,
-        "curl": curl(method, url, headers, payload),
+        "curl": curl(method, url, _pasted(headers, body.headers), payload),
     }
+
+
+def _pasted(headers: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """The headers without our own name and trace: a pasted command is another program's request."""
+    ours = {"user-agent", "traceparent"} - {name.lower() for name in given}
+    return {name: value for name, value in headers.items() if name.lower() not in ours}
 
 
 def _base(values: dict[str, str], to: str) -> str:

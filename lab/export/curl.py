@@ -1,5 +1,6 @@
 """A request as a curl command that can be pasted."""
 
+import json
 import shlex
 from collections.abc import Mapping
 
@@ -31,5 +32,13 @@ def curl_of(call: Call, values: Mapping[str, str]) -> str:
         call.method,
         filled(f"{{{{{call.base}}}}}{call.target}", values),
         {name: filled(value, values) for name, value in headers.items()},
-        None if call.body is None else filled(call.body, values),
+        None if call.body is None else filled(_one_line(call.body), values),
     )
+
+
+def _one_line(body: str) -> str:
+    """A body in JSON without line breaks; any other as it is."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError:
+        return body

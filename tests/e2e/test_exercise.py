@@ -46,7 +46,7 @@ def curled(command: str) -> int:
     return int(said.stdout.split()[1])
 
 
-def test_the_collection_downloads_as_a_file_without_secrets_and_the_environment_with_them(lab: OneConsole) -> None:
+def test_what_is_taken_along_holds_the_live_port_and_secrets_only_where_they_belong(lab: OneConsole) -> None:
     session = lab.start("webhooks")
     with urlopen(f"{lab.console.url}/api/export/postman/collection", timeout=30) as answer:
         assert "beanline-webhooks.postman_collection.json" in answer.headers["Content-Disposition"]
@@ -61,6 +61,12 @@ def test_the_collection_downloads_as_a_file_without_secrets_and_the_environment_
     assert {one["type"] for one in environment["values"]} == {"secret"}
     variables = {one["key"]: one["value"] for one in json.loads(collection)["variable"]}
     assert variables["baseUrl"] == session["addresses"]["gateway"]
+    tried = lab.console.post("/api/request", {"method": "GET", "path": "/api/v1/products"})
+    assert curled(tried["curl"]) == 200
+    lab.steps()
+    ours, pasted = lab.console.get("/api/received")[-2:]
+    assert (ours["client"], pasted["client"]) == ("console", "curl")
+    assert ours["trace_id"] != pasted["trace_id"]
 
 
 def test_pasted_curl_commands_do_steps_which_outlive_the_console(lab: OneConsole, home: Path) -> None:
