@@ -152,6 +152,11 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("GET", "/api/partner"): {"pages": ["status", "changelog", "developers"]},
         ("GET", "/api/partner/status"): c(canned.PARTNER),
         ("POST", "/api/request"): c(canned.RESPONSE),
+        ("GET", "/inbox/x/messages"): c(canned.MESSAGES),
+        ("POST", "/inbox/x/verify"): c(canned.VERIFIED),
+        ("PUT", "/inbox/x/answer"): {"answer": 500},
+        ("GET", "/api/steps"): c(canned.STEPS),
+        ("GET", "/api/received"): c(canned.RECEIVED),
         ("GET", "/api/cites"): c(canned.CITES),
         ("POST", "/api/cites"): (201, {"id": "E4", "ref": "log:1042", "summary": "gateway ERROR: POST 503"}),
         ("DELETE", "/api/cites/E1"): {"removed": "E1"},
@@ -173,6 +178,8 @@ def _answers() -> dict[tuple[str, str], Any]:
             1,
         ),
         ("GET", "/api/export/locust"): "from locust import FastHttpUser\n",
+        ("GET", "/api/export/postman"): c(canned.POSTMAN),
+        ("GET", "/api/export/http"): "@baseUrl = http://127.0.0.1:8000\n",
         ("GET", "/api/export/records"): '{"record": "span"}\n{"record": "log"}\n',
     }
 
@@ -215,7 +222,7 @@ def _handler(console: FakeConsole) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = do_DELETE = _do
+        do_GET = do_POST = do_PUT = do_DELETE = _do
 
         def log_message(self, *_args: Any) -> None:
             pass

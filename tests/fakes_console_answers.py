@@ -571,3 +571,130 @@ SLOW: dict[str, Any] = {
     ],
     "window": [NOW - 60, NOW],
 }
+
+RECEIVED: list[dict[str, Any]] = [
+    {
+        "to": "shop",
+        "method": "GET",
+        "route": "/api/v1/products",
+        "path": "/api/v1/products",
+        "target": "/api/v1/products?roast=light",
+        "status": 200,
+        "start_s": NOW - 20,
+        "end_s": NOW - 19.99,
+        "key": "you",
+        "client": "Postman",
+        "problem": "",
+        "order": "",
+        "trace_id": TRACE,
+    },
+    {
+        "to": "shop",
+        "method": "POST",
+        "route": "/api/v1/orders",
+        "path": "/api/v1/orders",
+        "target": "/api/v1/orders",
+        "status": 401,
+        "start_s": NOW - 10,
+        "end_s": NOW - 9.99,
+        "key": "",
+        "client": "",
+        "problem": "unauthorized",
+        "order": "",
+        "trace_id": TRACE[::-1],
+    },
+]
+
+STEPS: dict[str, Any] = {
+    "questions": [
+        {
+            "question": "requests",
+            "ask": "Send these requests.",
+            "state": "open",
+            "earned": 30.0,
+            "points": 60,
+            "done": 1,
+            "of": 2,
+            "steps": [
+                {
+                    "id": "search",
+                    "do": "Ask only for coffees of one roast: put `?roast=light` behind the path.",
+                    "send": "GET /api/v1/products",
+                    "to": "shop",
+                    "key": "you",
+                    "done": True,
+                    "hint": "",
+                    "notice": "What stands behind the question mark narrows the answer down.",
+                    "by": RECEIVED[0],
+                    "command": "lab request GET '/api/v1/products?roast=light'",
+                    "curl": "curl -i -H 'X-API-Key: bean_1' 'http://127.0.0.1:8000/api/v1/products?roast=light'",
+                },
+                {
+                    "id": "order",
+                    "do": "Order two bags: POST, with a body in JSON.",
+                    "send": "POST /api/v1/orders",
+                    "to": "shop",
+                    "key": "you",
+                    "done": False,
+                    "hint": "POST /api/v1/orders arrived at 22:13:10 and was answered 401, but it came with no API "
+                    "key: send your own key.",
+                    "notice": "",
+                    "by": None,
+                    "command": "lab request POST /api/v1/orders --body '{\"items\": []}'",
+                    "curl": "curl -i -X POST -H 'X-API-Key: bean_1' --data '{}' http://127.0.0.1:8000/api/v1/orders",
+                },
+            ],
+        }
+    ]
+}
+
+POSTMAN: dict[str, Any] = {
+    "name": "rate-limit",
+    "collection": {"info": {"name": "Beanline"}, "item": []},
+    "environment": {
+        "name": "Beanline",
+        "values": [{"key": "apiKey", "value": KEY, "type": "secret", "enabled": True}],
+    },
+}
+
+SANDBOX: dict[str, Any] = {
+    "url": "http://127.0.0.1:8000",
+    "key": "pk_test_1f2e3d4c",
+    "inbox": "http://127.0.0.1:7700/inbox/x",
+}
+
+MESSAGES: dict[str, Any] = {
+    "answer": 200,
+    "items": [
+        {
+            "message": 1,
+            "time_s": NOW - 5,
+            "headers": {
+                "content-type": "application/json",
+                "webhook-id": "evt_000000000042",
+                "webhook-timestamp": "1699999995",
+                "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+            },
+            "body": '{"type":"payment.captured","data":{"id":"pay_000000000017","status":"captured"}}',
+            "answered": 200,
+            "verdict": "valid",
+        },
+        {
+            "message": 2,
+            "time_s": NOW - 4,
+            "headers": {"content-type": "text/plain"},
+            "body": "hello",
+            "answered": 200,
+            "verdict": None,
+        },
+    ],
+}
+
+VERIFIED: dict[str, Any] = {
+    "message": 1,
+    "verdict": "invalid",
+    "why": "The signature is another one: whoever sent it does not have the secret, or the body was changed.",
+    "signed": 'evt_000000000042.1699999995.{"type":"payment.captured"}',
+    "expected": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+    "received": "v1,AAAAfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+}

@@ -9,6 +9,7 @@ from fakes_telemetry import T0, call, checkout, log, order_event, request, trace
 from lab.core.window import Window
 from lab.questions import Run
 from lab.questions.refs import metric_ref
+from lab.questions.steps.received import Received
 from lab.telemetry import Log, Span, Store, Telemetry
 
 BASELINE = Window(T0, T0 + 30)
@@ -113,4 +114,15 @@ class RunLook:
         return self._facts
 
     def request(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Answered as the same request was in the run."""
+        for one in self.run.requests:
+            if (one.method, one.target) == (method, path):
+                return {"status": one.status, "headers": one.answer, "body": "", "json": {}}
+        return {"status": 404, "headers": {}, "body": "", "json": {}}
+
+    def logged(self, query: str, attribute: str) -> str | None:
+        found = self.run.telemetry.logs(query, limit=1)
+        return str(found[0].attributes[attribute]) if found and attribute in found[0].attributes else None
+
+    def received(self) -> tuple[Received, ...]:
+        return self.run.requests

@@ -47,9 +47,22 @@ WRITTEN: dict[Registry[Any], str] = {
     - {log: "service:gateway event:upstream.timeout", because_not: it shows who waited and not for what}
 - mitigation: {attempt_cost: 30%}
 - number: {probe: {latency: {service: gateway, percentile: 95}}, window: load, tolerance: {share: 20%}}
+- observed: {of: {send: GET /api/v1/products, status: 429}, header: Retry-After, unit: s}
 - order:
     steps: [Stop the new calls, Let the queue drain, 'Let calls in again, a few at a time']
     because: a full queue feeds on new calls
+- requests:
+    steps:
+    - id: list
+      do: List the products.
+      send: GET /api/v1/products
+      keep: {etag: header.ETag}
+    - id: unchanged
+      do: Ask for the list again, but only if it has changed since.
+      send: GET /api/v1/products
+      example: {headers: {If-None-Match: "{{etag}}"}}
+      wanted: {status: 304, headers: {If-None-Match: {taken_from: list, answer: ETag}}}
+      notice: 304 has no body. Nothing travelled that you have already.
 - status_update: {trend: {error_rate: {service: gateway}}, allowed: [search index]}
 - trend: {probe: {rate: {service: gateway}}, guard: 20%}
 """,

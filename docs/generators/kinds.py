@@ -12,7 +12,11 @@ from lab.probes import Probe, probes
 from lab.questions import QuestionKind, questions
 from lab.questions.evidence import NearMiss, Pattern
 from lab.questions.number import Tolerance
+from lab.questions.observed import Which
 from lab.questions.option_list import Option
+from lab.questions.steps.step import Outcome, Step
+from lab.questions.steps.template import Repeat, Template
+from lab.questions.steps.wanted import Wanted
 from lab.rules import EdgeRule, rules
 from lab.rules.match import Match
 from lab.rules.rule import Rule
@@ -46,7 +50,7 @@ ABOUT = {
 }
 PARTS: dict[Registry[Any], tuple[type[BaseModel], ...]] = {
     rules: (Match,),
-    questions: (Option, Pattern, NearMiss, Tolerance),
+    questions: (Option, Pattern, NearMiss, Tolerance, Step, Outcome, Wanted, Template, Repeat, Which),
 }
 BOUNDS = {
     "above": "A symptom: more than this must be measured",

@@ -43,6 +43,8 @@ PARTS = (
     model.Parameter,
     model.DataSet,
     model.Traffic,
+    model.ApiKey,
+    model.Sandbox,
     model.Past,
     model.Fact,
     model.Question,

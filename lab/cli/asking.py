@@ -17,6 +17,7 @@ MARKS = {
     "revealed": Run("revealed", "dim"),
 }
 STEPS = {
+    "do": "send these requests",
     "detect": "how big is it, better or worse?",
     "localize": "where is it?",
     "explain": "why does it happen?",

@@ -33,6 +33,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "changes": "Show what was deployed or changed, and when",
         "partner": "Read the payment partner's public pages",
         "request": "Call the shop's API with your own key",
+        "steps": "Show which requests of a lesson have arrived",
+        "inbox": "Show the webhooks that came in, and check them",
         "explain": "Explain a term, for example p95 or 429",
     },
     "Answer": {
@@ -49,7 +51,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "progress": "Show your scores by scenario and by skill",
         "reset": "Begin the same scenario again",
         "stop": "Stop the lab; reports and progress stay",
-        "export": "Write the load test or the records to a file",
+        "export": "Write requests, load test or records for other tools",
         "completion": "Print the script that makes the Tab key work",
     },
     "Author": {

@@ -8,7 +8,20 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Body, FastAPI, Request
 
 import lab
-from lab.console import guard, investigate, learn, otlp_in, pages, problems, proofs, sessions, shop
+from lab.console import (
+    exercise,
+    exports,
+    guard,
+    inbox,
+    investigate,
+    learn,
+    otlp_in,
+    pages,
+    problems,
+    proofs,
+    sessions,
+    shop,
+)
 from lab.core.errors import Conflict, LabError
 from lab.session.owner import Owner
 
@@ -26,7 +39,7 @@ def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) ->
     app.state.owner = owner
     app.add_middleware(guard.Guard)
     problems.install(app)
-    for part in (sessions, investigate, shop, learn, proofs, otlp_in, pages):
+    for part in (sessions, investigate, shop, learn, exercise, exports, inbox, proofs, otlp_in, pages):
         app.include_router(part.router)
 
     @app.get("/health", tags=["console"])

@@ -7,7 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
+from lab.questions.steps.received import LEARNER
 from lab.session import answers, offline
+from lab.session import steps as steps_of
+from lab.session.answers import question_of
 from lab.session.owner import Owner
 from lab.session.session import Session, WindowsName
 from lab.session.states import LIVE, State
@@ -84,6 +87,17 @@ def shown(session: Session) -> dict[str, Any]:
         "pager_at": moments.open_at,
         "addresses": {"console": session.console_url, "gateway": session.runtime.urls.get("gateway")},
         "key": session.key,
+        "keys": [
+            {"name": one.name.removeprefix(f"{LEARNER}-"), "role": one.role, "scopes": list(one.scopes), "key": one.key}
+            for one in session.keys
+        ],
+        "sandbox": None
+        if session.sandbox is None
+        else {
+            "url": session.addresses().get("sandboxUrl"),
+            "key": session.sandbox.key,
+            "inbox": session.addresses().get("inboxUrl"),
+        },
         "windows": {"baseline": None, "incident": None, "load": None, **windows},
         "score": session.ledger.score(answers.points_of(session)),
         "mitigation": None
@@ -117,6 +131,8 @@ def next_steps(session: Session) -> list[dict[str, str]]:
     """What to do next, by where the learner stands."""
     if session.state in (State.FAILED, State.STOPPED):
         return [{"command": f"lab start {session.variant.scenario.id}", "why": "begin again"}]
+    if session.state not in LIVE and steps_of.asked(session):
+        return _to_send()
     if session.state not in LIVE:
         return [
             {"command": "lab metrics", "why": "see what healthy looks like, while it is"},
@@ -132,6 +148,8 @@ def next_steps(session: Session) -> list[dict[str, str]]:
             {"command": "lab report", "why": "see your result and the debrief"},
             {"command": "lab stop", "why": "end the lab; your progress is kept"},
         ]
+    if question_of(session, left).question.answers_itself:
+        return _to_send()
     if steps[left] == "act":
         if session.mitigation is None:
             return [{"command": "lab fix", "why": "see what could be done about it"}]
@@ -148,6 +166,13 @@ def next_steps(session: Session) -> list[dict[str, str]]:
             {"command": "lab diagnose", "why": "answer the questions when you know something"},
         ]
     return [{"command": f"lab diagnose {left}", "why": "the next question"}]
+
+
+def _to_send() -> list[dict[str, str]]:
+    return [
+        {"command": "lab steps", "why": "what to send, and what has arrived"},
+        {"command": "lab export postman", "why": "the same requests for Postman, or any other client"},
+    ]
 
 
 @router.get("/scenarios")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 from fastapi import APIRouter, Request
@@ -14,6 +14,9 @@ from lab.console.sessions import session_of
 from lab.console.windows import Since, window_of
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.export.curl import curl
+from lab.export.lesson import ADDRESSES
+from lab.questions.steps.received import LEARNER
+from lab.questions.steps.template import filled, filled_in
 from lab.session.session import Session
 from lab.telemetry import as_json
 
@@ -21,6 +24,7 @@ router = APIRouter(prefix="/api", tags=["shop"])
 PARTNER_PAGES = ("status", "changelog", "developers")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 REQUEST_TIMEOUT_S = 35
+RECEIVERS = {"shop": "The gateway", "sandbox": "Paylane", "inbox": "The inbox"}
 
 
 class SqlRequest(BaseModel):
@@ -33,7 +37,11 @@ class SqlRequest(BaseModel):
 
 
 class ShopRequest(BaseModel):
-    """A request to the shop's public API; `key: false` leaves the learner's API key out."""
+    """A request to the shop's public API; `key: false` leaves the key out, a name takes another of the learner's.
+
+    `to` sends it to the learner's account at the partner (`sandbox`) or to their inbox instead, where a lesson has one.
+    `{{inboxUrl}}` and other addresses in it are filled in, and `{{guid}}` is new each time.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +49,8 @@ class ShopRequest(BaseModel):
     path: str
     headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
-    key: bool = True
+    key: bool | str = True
+    to: Literal["shop", "sandbox", "inbox"] = "shop"
 
 
 @router.post("/sql")
@@ -116,15 +125,24 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
     if not body.path.startswith("/"):
         raise UsageError(f"{body.path!r} is not a path.", "Begin it with a slash, as in /api/v1/products.")
     trace_id = secrets.token_hex(16)
-    headers = {"Accept": "application/json", "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
-    if body.key:
-        headers["X-API-Key"] = session.key
+    headers = {
+        "Accept": "application/json",
+        "User-Agent": "console/1",
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
+    }
+    values = session.addresses()
+    base = _base(values, body.to)
+    if body.to == "sandbox" and body.key and session.sandbox is not None:
+        headers["Authorization"] = f"Bearer {session.sandbox.key}"
+    elif body.to == "shop" and body.key:
+        headers["X-API-Key"] = _key(session, body.key)
     payload: str | None = None
     if body.body is not None:
-        payload = body.body if isinstance(body.body, str) else json.dumps(body.body)
+        given = filled_in(body.body, values)
+        payload = given if isinstance(given, str) else json.dumps(given)
         headers["Content-Type"] = "application/json"
-    headers |= body.headers
-    url = session.runtime.urls["gateway"] + body.path
+    headers = _with(headers, filled_in(body.headers, values))
+    url = base + filled(body.path, values)
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)) as client:
         try:
@@ -134,7 +152,7 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
                 status, came = answer.status, dict(answer.headers)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             why = error or "time-out"
-            raise Conflict(f"The gateway gave no answer: {why}.", "See how it is: `lab status`") from None
+            raise Conflict(f"{RECEIVERS[body.to]} gave no answer: {why}.", "See how it is: `lab status`") from None
     return {
         "status": status,
         "headers": came,
@@ -143,8 +161,37 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
         "elapsed_ms": round(elapsed_ms, 1),
         "trace_id": trace_id,
         "url": url,
-        "curl": curl(method, url, headers, payload),
+        "curl": curl(method, url, _pasted(headers, body.headers), payload),
     }
+
+
+def _pasted(headers: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """The headers without our own name and trace: a pasted command is another program's request."""
+    ours = {"user-agent", "traceparent"} - {name.lower() for name in given}
+    return {name: value for name, value in headers.items() if name.lower() not in ours}
+
+
+def _base(values: dict[str, str], to: str) -> str:
+    name = ADDRESSES[to]
+    if name not in values:
+        raise Conflict("This lesson has no account at the partner.", "Send it to the shop, or see: `lab diagnose`")
+    return values[name]
+
+
+def _key(session: Session, asked: bool | str) -> str:
+    names = {one.name.removeprefix(f"{LEARNER}-"): one.key for one in session.keys}
+    name = LEARNER if asked is True else str(asked)
+    if name not in names:
+        raise NotFound(
+            f"You have no key called {name!r}.", f"{did_you_mean(name, names)}Your keys: {', '.join(names)}."
+        )
+    return names[name]
+
+
+def _with(usual: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """The usual headers, those that were given in their place, in whatever case they are written."""
+    named = {name.lower() for name in given}
+    return {name: value for name, value in usual.items() if name.lower() not in named} | given
 
 
 def _json(text: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from lab.core.errors import Conflict, NotFound
 from lab.core.window import Window
 from lab.probes import Probe, ScopedProbe
+from lab.questions.steps.received import Received, of_json
 from lab.remote.client import Console
 from lab.scenario import ScenarioFile
 
@@ -94,3 +95,13 @@ class ConsoleLook:
         """As `lab request` sends it."""
         answer: Mapping[str, Any] = self._console.post("/api/request", {"method": method, "path": path, **more})
         return answer
+
+    def logged(self, query: str, attribute: str) -> str | None:
+        """As `lab logs --fields` shows it."""
+        found = self._console.get("/api/logs", q=query, limit=1)["logs"]
+        value = found[0]["attributes"].get(attribute) if found else None
+        return None if value is None else str(value)
+
+    def received(self) -> tuple[Received, ...]:
+        """As `lab steps --received` lists them."""
+        return tuple(map(of_json, self._console.get("/api/received")))

@@ -44,6 +44,11 @@ class QuestionKind(Kind):
         """What a free text is checked for, shown after the first submission; None for other kinds."""
         return None
 
+    @property
+    def answers_itself(self) -> bool:
+        """Whether what the learner does is the answer, so that it counts as soon as it is seen and trying is free."""
+        return False
+
     def grade(self, answer: Any, run: Run) -> Grade:
         """What the answer is worth and why; UsageError when it is not an answer at all."""
         raise NotImplementedError

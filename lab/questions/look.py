@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from lab.core.window import Window
 from lab.probes import Probe
+from lab.questions.steps.received import Received
 
 
 class Look(Protocol):
@@ -38,7 +39,15 @@ class Look(Protocol):
         ...
 
     def request(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
-        """Send a request to the shop with one's own key; `headers`, `body` and `key` as in `POST /api/request`."""
+        """Send a request to the shop with one's own key; `headers`, `body`, `key`, `to` as in `POST /api/request`."""
+        ...
+
+    def logged(self, query: str, attribute: str) -> str | None:
+        """An attribute of the newest matching log record, as `lab logs --fields` shows it."""
+        ...
+
+    def received(self) -> tuple[Received, ...]:
+        """One's own requests as they were received, oldest first, as `lab steps --received` lists them."""
         ...
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lab.core.errors import UsageError
 from lab.core.window import Window
+from lab.questions.steps.received import Received, from_telemetry
 from lab.telemetry import Telemetry
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
@@ -115,7 +116,8 @@ class Run:
 
     `windows` has baseline and incident, load once a load test ran, cited when the learner pinned one for this answer.
     `options` are the texts as lettered for this session. `cites` maps E1, E2 … to references (`lab.questions.refs`).
-    `proven` says whether the learner has earned the question about the cause.
+    `proven` says whether the learner has earned the question about the cause. `received` are the learner's own
+    requests (None: those that the telemetry has), `ticked` the steps of this question that were done before.
     """
 
     telemetry: Telemetry
@@ -126,6 +128,13 @@ class Run:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     now: float = 0.0
     proven: bool = False
+    received: tuple[Received, ...] | None = None
+    ticked: Mapping[str, Received] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> tuple[Received, ...]:
+        """What was received with the learner's own keys, oldest first."""
+        return from_telemetry(self.telemetry) if self.received is None else self.received
 
     def window(self, name: str) -> Window:
         """The window of that name; UsageError when this run has none yet."""

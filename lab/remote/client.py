@@ -54,6 +54,10 @@ class Console:
         """The JSON answer of a POST with a JSON body."""
         return self._call("POST", path, {} if body is None else body, timeout_s)
 
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON answer of a PUT with a JSON body."""
+        return self._call("PUT", path, body, None)
+
     def delete(self, path: str) -> Any:
         """The JSON answer of a DELETE."""
         return self._call("DELETE", path, None, None)

@@ -18,6 +18,8 @@ class Key:
     scopes: tuple[str, ...]
     rate_rps: float
     burst: float
+    keeps_headers: bool = False
+    """Whether the gateway's traces keep headers of what it sends; the learner's do, customers' would cost too much."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Plan:
     otlp_endpoint: str
     keys: tuple[Key, ...]
     orders: int
+    sandbox_key: str | None = None
+    """The learner's own key at the partner; None: they have none."""
     gateway_port: int | None = None
     """An explicit port: taken means an error. None: 8000, or the next free one."""
     on_step: Callable[[str, str], None] = field(default=lambda _step, _state: None)

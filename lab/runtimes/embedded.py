@@ -19,7 +19,7 @@ from lab.runtimes import Plan, dataset, ports, readonly_sql
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
 from lab.runtimes.service_files import ServiceFile, service_files
-from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, Wiring, edges_of
+from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, PARTNER_KEYS, Wiring, edges_of
 
 PROXY = "network"
 """What the edge proxy is called where people see it: it stands for the network between the services."""
@@ -88,6 +88,8 @@ class Embedded:
         token = secrets.token_urlsafe(24)
         _private(plan.run_dir / ADMIN_TOKEN, token)
         _private(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
+        if plan.sandbox_key is not None:
+            _private(plan.run_dir / PARTNER_KEYS, json.dumps(Wiring.partner_keys(plan.sandbox_key)))
         self._control = Control(token)
         try:
             await self._database()

@@ -11,6 +11,9 @@ from lab.runtimes.service_files import ServiceFile
 DATABASE = "beanline.db"
 ADMIN_TOKEN = "admin.token"  # noqa: S105 (a file's name)
 KEYS = "keys.json"
+PARTNER_KEYS = "partner_keys.json"
+OUR_KEY_AT_THE_PARTNER = "pk_test_beanline"
+"""What orders sends unless told otherwise: a test key that its own code states, no secret."""
 GATEWAY_PORT = 8000
 
 
@@ -44,6 +47,14 @@ class Wiring:
             control=next(picked),
         )
 
+    @staticmethod
+    def partner_keys(learners: str) -> list[dict[str, Any]]:
+        """Who may call the partner: the shop, and the learner, whose calls are logged."""
+        return [
+            {"key": OUR_KEY_AT_THE_PARTNER, "name": "beanline"},
+            {"key": learners, "name": "you", "request_log": True},
+        ]
+
     def edge_config(self, edge: str) -> dict[str, Any]:
         """The proxy's configuration of one edge."""
         caller, callee = edge.split("->")
@@ -70,6 +81,8 @@ class Wiring:
             env["OTEL_EXPORTER_OTLP_ENDPOINT"] = plan.otlp_endpoint
         if service.name == "gateway":
             env["API_KEYS_FILE"] = KEYS
+        if service.third_party and plan.sandbox_key is not None:
+            env["PARTNER_API_KEYS_FILE"] = PARTNER_KEYS
         if service.database_env:
             env[service.database_env] = f"sqlite+aiosqlite:///{DATABASE}"
         for callee, variable in service.edges.items():

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lab.questions.requests import Requests
+from lab.questions.steps.step import NONE, UNKNOWN, YOU
 from lab.scenario.model import STEPS, ScenarioFile
 from lab.scenario.shapes import BELONG_TOGETHER, SHAPES
 
@@ -15,6 +17,7 @@ def inconsistencies(file: ScenarioFile) -> Iterator[Found]:
     yield from _shape(file)
     yield from _twice(file)
     yield from _ladder(file)
+    yield from _steps(file)
     yield from _mitigations(file)
     yield from _stages(file)
 
@@ -46,6 +49,8 @@ def _twice(file: ScenarioFile) -> Iterator[Found]:
 def _ladder(file: ScenarioFile) -> Iterator[Found]:
     highest = 0
     for number, question in enumerate(file.questions):
+        if question.step == "do":
+            continue  # something to do may come between any two rungs
         place = STEPS.index(question.step)
         if place < highest:
             order = ", ".join(STEPS)
@@ -55,6 +60,25 @@ def _ladder(file: ScenarioFile) -> Iterator[Found]:
                 f"Put them in this order: {order}.",
             )
         highest = max(highest, place)
+
+
+def _steps(file: ScenarioFile) -> Iterator[Found]:
+    known = {NONE, UNKNOWN, YOU, *file.keys}
+    met: set[str] = set()
+    for number, question in enumerate(file.questions):
+        if not isinstance(question.question, Requests):
+            continue
+        for place, step in enumerate(question.question.steps):
+            at = ("questions", number, "requests", "steps", place)
+            if step.id in met:
+                yield (*at, "id"), f"the step {step.id!r} is there twice", "Give each an id of its own."
+            met.add(step.id)
+            if step.to != "shop" and file.sandbox is None:
+                hint = "Add `sandbox: {}`, which gives the learner an account at the partner and an inbox."
+                yield (*at, "to"), f"the lesson has no {step.to}", hint
+            if step.key not in known:
+                hint = f"Name it under `keys:`, or use one of {', '.join(sorted(known))}."
+                yield (*at, "key"), f"the lesson has no key {step.key!r}", hint
 
 
 def _mitigations(file: ScenarioFile) -> Iterator[Found]:

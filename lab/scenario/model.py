@@ -1,6 +1,6 @@
 """The scenario file, `format: 1`: what a trainer may write. Data only; unknown fields are refused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -12,7 +12,9 @@ from lab.questions import QuestionKind, questions
 from lab.scenario.shapes import Shape
 
 STEPS = ("detect", "localize", "explain", "act", "prove", "communicate", "ask")
-Step = Literal["detect", "localize", "explain", "act", "prove", "communicate", "ask"]
+Step = Literal["do", "detect", "localize", "explain", "act", "prove", "communicate", "ask"]
+Scope = Literal["catalog:read", "orders:read", "orders:write", "refunds:write"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 Task = Literal["checkout", "browse", "track", "search"]
 Level = Literal["tutorial", "beginner", "intermediate", "advanced"]
 AnyChange = Annotated[Change, OneOf(changes)]
@@ -39,6 +41,21 @@ class Traffic(Part):
     users: PositiveInt
     pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second")
     mix: dict[Task, NonNegativeInt] = {"checkout": 3, "browse": 5, "track": 1}
+
+
+class ApiKey(Part):
+    """A key of the learner's at the gateway; `you` is the one that every client sends unless told otherwise."""
+
+    role: str = "developer"
+    scopes: list[Scope] = list(SCOPES)
+    rate: PerSecond = Field(default=10.0, description="Requests it may send a second", gt=0)
+    burst: PositiveInt = Field(default=20, description="Requests it may send at once")
+
+
+class Sandbox(Part):
+    """An account of the learner's own at the partner: a test key, and an inbox that webhooks can be sent to."""
+
+    forged: bool = Field(default=False, description="After the first genuine webhook a forged one comes in as well")
 
 
 class DataSet(Part):
@@ -178,6 +195,10 @@ class ScenarioFile(Part):
     skills: list[str] = Field(min_length=1)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     data_set: DataSet = DataSet()
+    keys: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")], ApiKey] = Field(
+        default_factory=dict, description="The learner's keys: `you`, when it differs from usual, and further ones"
+    )
+    sandbox: Sandbox | None = Field(default=None, description="Whether the learner may call the partner too")
     setup: list[AnyChange] = Field(default_factory=list, description="How this world differs from the default one")
     traffic: Traffic
     faults: list[AnyChange] = Field(default_factory=list, description="What breaks it; every shape says if it has any")

@@ -10,6 +10,7 @@ from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
 from lab.scenario.facts import measured
 from lab.scenario.model import Question
+from lab.session import steps
 from lab.session.session import Session
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -64,7 +65,7 @@ def described(session: Session) -> list[dict[str, Any]]:
             "checklist": None,
             "truth": None,
         }
-        if rung is not None and (rung.tries or rung.state != "open"):
+        if rung is not None and (rung.tries or rung.share or rung.state != "open"):
             settled = rung.state in ("right", "revealed")
             row |= {
                 "state": rung.state,
@@ -83,7 +84,12 @@ async def answer(session: Session, name: str, given: Any, window: Window | None)
     """Grade one answer against this run; UsageError for a malformed one, which costs nothing."""
     session.require_live()
     question = question_of(session, name)
+    itself = question.question.answers_itself
+    if itself:
+        await steps.settled(session, name)
     rung = session.ledger.rung(name)
+    if rung.state == "right" and itself:
+        return _told(session, question)
     if rung.state == "right":
         raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: `lab diagnose`")
     if rung.state == "revealed":
@@ -99,19 +105,24 @@ async def answer(session: Session, name: str, given: Any, window: Window | None)
         feedback=grade.feedback,
         details=[asdict(detail) for detail in grade.details],
         truth=grade.truth,
+        free=itself,
     )
     session.note("answer", f"Answered '{name}': {grade.verdict}")
-    score = session.ledger.score(points_of(session))
-    rung = session.ledger.rung(name)
+    return _told(session, question)
+
+
+def _told(session: Session, question: Question) -> dict[str, Any]:
+    """How the newest answer to a question was graded."""
+    rung = session.ledger.rung(question.id)
     return {
-        "question": name,
-        "verdict": grade.verdict,
+        "question": question.id,
+        "verdict": rung.verdict,
         "earned": round(rung.share * question.points, 1),
         "of": question.points,
-        "feedback": grade.feedback,
-        "details": [asdict(detail) for detail in grade.details],
-        "truth": grade.truth if grade.verdict == "right" else None,
-        "score": score,
+        "feedback": rung.feedback,
+        "details": rung.checklist,
+        "truth": rung.truth if rung.verdict == "right" else None,
+        "score": session.ledger.score(points_of(session)),
         "next": next_open(session),
     }
 
@@ -186,6 +197,8 @@ async def run_of(session: Session, question: Question, cited: Window | None) -> 
         fix=_fix(session),
         facts=await facts(session),
         now=session.clock.now(),
+        received=await asyncio.to_thread(steps.received, session) if steps.asked(session) else None,
+        ticked=steps.ticked(session, question.id),
         proven=all(name in rungs and rungs[name].state in ("right", "revealed") for name in explained),
     )
 

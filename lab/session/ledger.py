@@ -19,6 +19,8 @@ class Rung:
     share: float = 0.0
     """The best share of the points earned, after the cost of retries."""
     state: str = "open"
+    verdict: str = ""
+    """Of the newest answer; the state keeps the best."""
     answer: Any = None
     feedback: str = ""
     checklist: list[dict[str, Any]] = field(default_factory=list)
@@ -35,6 +37,8 @@ class Ledger:
     cites: dict[str, dict[str, Any]] = field(default_factory=dict)
     fixes_tried: list[str] = field(default_factory=list)
     loads: list[dict[str, Any]] = field(default_factory=list)
+    ticks: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """Question → step → the request that did it."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Ledger":
@@ -54,6 +58,8 @@ class Ledger:
         match entry.what:
             case "answered":
                 self._answered(details)
+            case "ticked":
+                self._ticked(details)
             case "revealed":
                 rung = self.rung(details["question"])
                 rung.state, rung.share, rung.truth = "revealed", 0.0, details["truth"]
@@ -72,13 +78,21 @@ class Ledger:
     def _answered(self, details: Mapping[str, Any]) -> None:
         rung = self.rung(details["question"])
         rung.tries += 1
-        earned = float(details["share"]) * RETRY_FACTOR ** (rung.tries - 1)
-        rung.answer, rung.feedback = details["answer"], details["feedback"]
+        factor = 1.0 if details.get("free") else RETRY_FACTOR ** (rung.tries - 1)
+        earned = float(details["share"]) * factor
+        rung.answer, rung.feedback, rung.verdict = details["answer"], details["feedback"], details["verdict"]
         rung.checklist = list(details.get("details", ()))
         rung.truth = details.get("truth")
         if rung.state != "right":
             rung.state = details["verdict"]
         rung.share = max(rung.share, earned)
+
+    def _ticked(self, details: Mapping[str, Any]) -> None:
+        """A step of a question was done; the question stays open until all are, or the learner leaves it at that."""
+        rung = self.rung(details["question"])
+        self.ticks.setdefault(details["question"], {})[details["step"]] = details["received"]
+        if rung.state != "revealed":
+            rung.share = max(rung.share, float(details["share"]))
 
     def score(self, points: Mapping[str, int]) -> dict[str, Any]:
         """Points out of the most there are; `points` maps question → its worth."""

@@ -39,7 +39,7 @@ def scenarios(dirs: Sequence[Path] = (), home: Path | None = None) -> list[dict[
             row |= {"done": done[one.id]["best"], "tries": done[one.id]["tries"]}
         found.append(row)
     order = ("tutorial", "beginner", "intermediate", "advanced", "")
-    return sorted(found, key=lambda row: (order.index(row["level"]), row["id"]))
+    return sorted(found, key=lambda row: (order.index(row["level"]), row["minutes"], row["id"]))
 
 
 def progress(home: Path) -> dict[str, Any]:

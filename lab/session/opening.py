@@ -46,7 +46,7 @@ def steps_of(services: dict[str, str], file: ScenarioFile) -> list[Step]:
         *(Step(name, f"Starting {title}") for name, title in services.items()),
         Step("network", "Connecting them"),
         Step("traffic", "Opening the doors to customers"),
-        Step("baseline", "Recording a healthy baseline"),
+        Step("baseline", "Recording a healthy baseline" if file.windows.learn.baseline else "Letting them warm up"),
     ]
     return [*steps, Step("incident", "Waiting for something to happen")] if _waits(file) else steps
 

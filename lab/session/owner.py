@@ -11,14 +11,17 @@ from pathlib import Path
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
+from lab.questions.steps.received import LEARNER
 from lab.runtimes import Key, Plan, Runtime
 from lab.runtimes.embedded import Embedded
 from lab.runtimes.service_files import service_files
-from lab.scenario import Variant, draw, find
-from lab.session import answers, customers, opening, report
+from lab.scenario import ScenarioFile, Variant, draw, find
+from lab.scenario.model import SCOPES, ApiKey
+from lab.session import answers, customers, opening, report, steps
 from lab.session.home import Home
 from lab.session.journal import FORMAT, Journal
 from lab.session.recover import Unfinished, carry_over, sweep
+from lab.session.sandbox import Sandbox
 from lab.session.session import Session, WindowsName, known_windows
 from lab.session.states import ENDED, State
 from lab.telemetry import Store, Telemetry
@@ -27,7 +30,6 @@ from lab.telemetry.scrape import scrape
 RUNTIMES: dict[str, Callable[[Launcher], Runtime]] = {"embedded": Embedded}
 STOREFRONTS = ("storefront-web", "storefront-app")
 SCRAPE_EVERY_S = 1.0
-ALL_SCOPES = ("catalog:read", "orders:read", "orders:write", "refunds:write")
 
 
 class Owner:
@@ -145,9 +147,10 @@ class Owner:
             telemetry=Telemetry(store),
             journal=journal,
             clock=self.clock,
-            key=f"bean_{secrets.token_hex(8)}",
+            keys=_keys(variant.file),
+            sandbox=None if variant.file.sandbox is None else Sandbox(variant.file.sandbox.forged),
             shop_keys=tuple(
-                Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", ALL_SCOPES, rate_rps=200, burst=400)
+                Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", SCOPES, rate_rps=200, burst=400)
                 for shop in STOREFRONTS
             ),
             steps=opening.steps_of(services, variant.file),
@@ -155,14 +158,14 @@ class Owner:
         )
 
     async def _open(self, session: Session, gateway_port: int | None) -> None:
-        learner = Key("you", session.key, "developer", ALL_SCOPES, rate_rps=10, burst=20)
         plan = Plan(
             run_dir=self.home.runs / session.id / "system",
             cache_dir=self.home.cache,
             nonce=self.nonce,
             otlp_endpoint=self.console_url,
-            keys=(*session.shop_keys, learner),
+            keys=(*session.shop_keys, *session.keys),
             orders=session.file.data_set.orders,
+            sandbox_key=None if session.sandbox is None else session.sandbox.key,
             gateway_port=gateway_port,
             on_step=lambda name, state: opening.mark(session, name, state),
             on_event=lambda _service, text: session.note("system", text),
@@ -172,6 +175,8 @@ class Owner:
             self._tasks.append(asyncio.create_task(self._scrape(session)))
             self._tasks.append(asyncio.create_task(customers.keep_coming(session)))
             await opening.open_story(session)
+            if steps.asked(session):
+                self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))
         except LabError as error:
             await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
@@ -240,3 +245,20 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _keys(file: ScenarioFile) -> tuple[Key, ...]:
+    """The learner's keys, fresh secrets for the session."""
+    asked = {LEARNER: ApiKey(), **file.keys}
+    return tuple(
+        Key(
+            name if name == LEARNER else f"{LEARNER}-{name}",
+            f"bean_{secrets.token_hex(8)}",
+            one.role,
+            tuple(one.scopes),
+            rate_rps=one.rate,
+            burst=one.burst,
+            keeps_headers=True,
+        )
+        for name, one in asked.items()
+    )

@@ -98,7 +98,7 @@ def _closed(path: Path) -> bool:
 
 def carry_over(unfinished: Unfinished, journal: Journal) -> list[Entry]:
     """Write what the learner had earned into a new session's journal; returns the new entries."""
-    kept = ("answered", "revealed", "hinted", "fixed", "loaded")
+    kept = ("ticked", "answered", "revealed", "hinted", "fixed", "loaded")
     carried: list[Entry] = []
     for entry in unfinished.entries:
         if entry.what in kept and _whole(entry):

@@ -20,6 +20,7 @@ from lab.session.applied import Changes
 from lab.session.journal import Entry, Journal
 from lab.session.ledger import Ledger
 from lab.session.live import LiveSystem
+from lab.session.sandbox import Sandbox
 from lab.session.states import ENDED, LIVE, State, may_follow
 from lab.telemetry import Store, Telemetry
 
@@ -86,7 +87,8 @@ class Session:
     telemetry: Telemetry
     journal: Journal
     clock: Clock
-    key: str
+    keys: tuple[Key, ...]
+    """The learner's own keys; the first one is theirs in every lesson."""
     shop_keys: tuple[Key, ...]
     ledger: Ledger = field(default_factory=Ledger)
     state: State = State.STARTING
@@ -99,12 +101,16 @@ class Session:
     """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
     load_test: Any = None
+    sandbox: Sandbox | None = None
+    """The learner's own account at the partner, where the lesson has one."""
     on_change: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.moments = Moments(started=self.clock.now())
         self.system = LiveSystem(self.runtime)
         self.changes = Changes(self.system, self.journal)
+        self.ticking = asyncio.Lock()
+        """Held while it is found out which steps were done: each is to be written down once."""
         self.busy = asyncio.Lock()
         """Held while the system is being changed or load tested; two of those at once make no sense."""
 
@@ -112,6 +118,20 @@ class Session:
     def file(self) -> ScenarioFile:
         """The variant's scenario file."""
         return self.variant.file
+
+    @property
+    def key(self) -> str:
+        """The learner's own key at the gateway."""
+        return self.keys[0].key
+
+    def addresses(self) -> dict[str, str]:
+        """Variables that examples of requests may name, and the addresses they stand for."""
+        urls = self.runtime.urls
+        found = {"baseUrl": urls["gateway"]} if "gateway" in urls else {}
+        if self.sandbox is not None and "partner" in urls:
+            inbox = f"{self.console_url}/inbox/{self.sandbox.inbox.token}"
+            found |= {"sandboxUrl": urls["partner"], "inboxUrl": inbox}
+        return found
 
     @property
     def windows(self) -> Windows:

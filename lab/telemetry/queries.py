@@ -8,7 +8,7 @@ from lab.core.window import Window
 from lab.telemetry import gauges as stored_gauges
 from lab.telemetry.business import business, paid_after_s, paid_share, promised
 from lab.telemetry.export import export_records
-from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Trace, TraceSummary
+from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Span, Trace, TraceSummary
 from lab.telemetry.red import points, requests_in
 from lab.telemetry.search.logs import LogSearch
 from lab.telemetry.search.traces import TraceSearch
@@ -121,6 +121,11 @@ class Telemetry:
         """Traces, newest first, of which one span fits all terms and no span fits a negated one."""
         self.store.flush(SETTLE_S)
         return self._traces.page(query, window, _limit(limit))
+
+    def spans(self, query: str, limit: int = 50) -> list[Span]:
+        """Single spans that fit all terms (`-` excludes), the latest to arrive first; no `root:` here."""
+        self.store.flush(SETTLE_S)
+        return self._traces.spans(query, _limit(limit))
 
     def trace(self, trace_id: str) -> Trace:
         """A trace by id or unique prefix; NotFound or UsageError (ambiguous) otherwise."""

@@ -30,7 +30,8 @@ from services.chassis import log
 from services.chassis.app import PROBLEM_TYPES, Service, ServiceApp, create_app, service_of
 from services.chassis.boot import Boot
 from services.chassis.client import CallFailed, HttpClient, Reply
-from services.chassis.openapi import problem_response
+from services.chassis.kept_headers import KeptHeaders
+from services.chassis.openapi import described_headers, problem_response
 from services.chassis.pool import Pool
 from services.chassis.problem import Problem
 from services.chassis.raw_route import RawResponse, RawRoute
@@ -51,6 +52,7 @@ __all__ = [
     "Boot",
     "CallFailed",
     "HttpClient",
+    "KeptHeaders",
     "Live",
     "Pool",
     "Problem",
@@ -64,6 +66,7 @@ __all__ = [
     "create_app",
     "current_trace",
     "describe",
+    "described_headers",
     "log",
     "note",
     "problem_response",

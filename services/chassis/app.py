@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from services.chassis.boot import Boot
 from services.chassis.docs_page import docs_route
+from services.chassis.kept_headers import KeptHeaders
 from services.chassis.manifest import Manifest, read_manifest
 from services.chassis.metrics import Metrics
 from services.chassis.observe import Observe
@@ -32,10 +33,18 @@ PROBLEM_TYPES = "https://beanline.example/problems/"
 class Service(Generic[S, B]):
     """One running service: what its routes and resources need to know."""
 
-    def __init__(self, manifest: Manifest, settings: type[S], boot: type[B], problem_types: str) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        settings: type[S],
+        boot: type[B],
+        problem_types: str,
+        kept_headers: KeptHeaders | None = None,
+    ) -> None:
         self.name = manifest.name
         self.manifest = manifest
         self.problem_types = problem_types
+        self.kept_headers = kept_headers
         self.live = Live(settings)
         self.telemetry = Telemetry(manifest.name, manifest.version)
         self.metrics = Metrics(self.telemetry)
@@ -114,6 +123,7 @@ class ServiceApp(FastAPI):
             metrics=service.metrics,
             types=service.problem_types,
             traced=not service.manifest.third_party,
+            kept_headers=service.kept_headers,
         )
         return Operations(app, service)
 
@@ -134,13 +144,15 @@ def create_app(
     lifespan: Resources[S, B] | None = None,
     problem_types: str = PROBLEM_TYPES,
     openapi: dict[str, Any] | None = None,
+    kept_headers: KeptHeaders | None = None,
 ) -> ServiceApp:
     """The application of service `name`, described by its `service.toml`; no I/O but reading that file.
 
-    `openapi` holds members merged into the OpenAPI document (`tags`, `components`, `servers` …).
+    `openapi` holds members merged into the OpenAPI document (`tags`, `components`, `servers` …), `kept_headers` the
+    headers that its server spans may hold; without it they hold none.
     """
     manifest = read_manifest(name)
-    service = Service(manifest, settings, boot, problem_types)
+    service = Service(manifest, settings, boot, problem_types, kept_headers)
 
     @asynccontextmanager
     async def whole_life(_: FastAPI) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.chassis.kept_headers import KeptHeaders, Raw
 from services.chassis.metrics import Metrics
 from services.chassis.problem import unexpected
 from services.chassis.telemetry import (
@@ -30,13 +31,21 @@ class Observe:
     """Wraps the application once; pure ASGI, so that a request costs no further task or queue."""
 
     def __init__(
-        self, app: ASGIApp, *, telemetry: Telemetry, metrics: Metrics, types: str, traced: bool = True
+        self,
+        app: ASGIApp,
+        *,
+        telemetry: Telemetry,
+        metrics: Metrics,
+        types: str,
+        traced: bool = True,
+        kept_headers: KeptHeaders | None = None,
     ) -> None:
         self.app = app
         self.telemetry = telemetry
         self.metrics = metrics
         self.types = types
         self.traced = traced
+        self.kept_headers = kept_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -61,12 +70,13 @@ class Observe:
         if self.traced:
             extra.append((b"traceresponse", trace.traceparent().encode()))
         status = 0
+        answered: Raw = ()
 
         async def stamped(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                answered = message["headers"] = [*message.get("headers", ()), *extra]
             await send(message)
 
         self.metrics.active += 1
@@ -83,7 +93,8 @@ class Observe:
             await unexpected().response(self.types, scope["path"])(scope, receive, stamped)
         finally:
             self.metrics.active -= 1
-            self._finish(scope, trace, parent_id, start_s, time.perf_counter() - before, status or 500, failure)
+            duration_s = time.perf_counter() - before
+            self._finish(scope, trace, parent_id, start_s, duration_s, status or 500, failure, answered)
 
     def _report(self, error: Exception, trace: Trace) -> None:
         self.telemetry.log(
@@ -108,6 +119,7 @@ class Observe:
         duration_s: float,
         status: int,
         failure: str,
+        answered: Raw,
     ) -> None:
         method: str = scope["method"]
         path: str = scope["path"]
@@ -137,8 +149,10 @@ class Observe:
             return
         if scope["query_string"]:
             attributes["url.query"] = scope["query_string"].decode("latin-1")
-        if status >= 500:
+        if status >= 500 and "error.type" not in attributes:
             attributes["error.type"] = failure or str(status)
+        if self.kept_headers is not None and trace.keeps_headers:
+            attributes |= self.kept_headers.of(scope["headers"], answered)
         attributes["http.request.header.x-request-id"] = trace.request_id
         telemetry.span(
             trace.trace_id,

@@ -45,6 +45,35 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
+_EXAMPLES = {
+    "Allow": "GET",
+    "Deprecation": "@1774994400",
+    "ETag": '"5d1c7be2f0a94e33"',
+    "Idempotency-Replayed": "true",
+    "Location": "/orders/100017",
+    "RateLimit": '"key";r=87;t=1',
+    "RateLimit-Limit": "100",
+    "RateLimit-Policy": '"key";q=100;w=2',
+    "RateLimit-Remaining": "87",
+    "RateLimit-Reset": "1",
+    "Retry-After": "1",
+    "Sunset": "Wed, 31 Mar 2027 00:00:00 GMT",
+    "WWW-Authenticate": 'ApiKey realm="beanline", header="X-API-Key"',
+    "X-RateLimit-Limit": "50",
+    "X-RateLimit-Remaining": "49",
+    "X-RateLimit-Reset": "1793610132",
+}
+
+
+def described_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    """`headers` of an answer's entry: names to descriptions, with an example where the name has one."""
+    return {
+        name: {"description": told, "schema": {"type": "string"}}
+        | ({"example": _EXAMPLES[name]} if name in _EXAMPLES else {})
+        for name, told in headers.items()
+    }
+
+
 def problem_response(
     types: str,
     status: int,
@@ -69,7 +98,7 @@ def problem_response(
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
     }
     if headers:
-        entry["headers"] = {name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()}
+        entry["headers"] = described_headers(headers)
     return {status: entry}
 
 
@@ -154,7 +183,7 @@ def json_answer(
         },
     }
     if headers:
-        entry["headers"] = {name: {"description": told, "schema": {"type": "string"}} for name, told in headers.items()}
+        entry["headers"] = described_headers(headers)
     return {status: entry}
 
 

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from services.chassis.telemetry import current_trace
+from services.chassis import log
+from services.chassis.telemetry import current_trace, note
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -139,13 +140,22 @@ def from_errors(errors: Sequence[Any], status: int = 422) -> Problem:
     )
 
 
+def answer(types: str, problem: Problem, path: str) -> Response:
+    """The answer that a problem is; the trace and the log then say what sort of problem it was."""
+    note("error.type", problem.kind)
+    for wrong in problem.more.get("errors", ())[:1]:
+        named = {"request.part": wrong["in"], "request.field": wrong["name"]}
+        log.info("request.invalid", problem.detail, named)
+    return problem.response(types, path)
+
+
 def exception_handlers(
     types: str,
 ) -> dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
     """Handlers that turn every exception with a meaning into a problem."""
 
     async def problem(request: Request, error: Problem) -> Response:
-        return error.response(types, request.url.path)
+        return answer(types, error, request.url.path)
 
     async def http(request: Request, error: HTTPException) -> Response:
         path = request.url.path
@@ -162,12 +172,12 @@ def exception_handlers(
                 str(error.detail),
                 headers=error.headers,
             )
-        return found.response(types, path)
+        return answer(types, found, path)
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         sent = request.headers.get("content-type", "")
         if any(found["loc"] == ("body",) for found in error.errors()) and "json" not in sent:
-            return not_json(sent).response(types, request.url.path)
-        return from_errors(error.errors()).response(types, request.url.path)
+            return answer(types, not_json(sent), request.url.path)
+        return answer(types, from_errors(error.errors()), request.url.path)
 
     return {Problem: problem, HTTPException: http, RequestValidationError: invalid}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.chassis.problem import Problem
+from services.chassis.problem import Problem, answer
 from services.chassis.raw_route import RawRoute
 
 
@@ -44,7 +44,7 @@ class Straight:
         try:
             await route.app(scope, receive, send)
         except Problem as problem:
-            await problem.response(self.types, scope["path"])(scope, receive, send)
+            await answer(self.types, problem, scope["path"])(scope, receive, send)
 
 
 def _fits(route: RawRoute, method: str, path: str) -> bool:

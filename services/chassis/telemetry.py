@@ -158,13 +158,17 @@ def _write_lines(lines: list[bytes]) -> None:
 
 @dataclass(slots=True)
 class Trace:
-    """Where the current code stands; `notes` become attributes of the server span and the access line."""
+    """Where the current code stands; `notes` become attributes of the server span and the access line.
+
+    `keeps_headers`: whether the span also gets the headers that the service keeps at all (`KeptHeaders`).
+    """
 
     telemetry: Telemetry
     trace_id: str
     span_id: str
     request_id: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
+    keeps_headers: bool = True
 
     def traceparent(self, span_id: str | None = None) -> str:
         """The header that lets the callee continue this trace."""

@@ -1,13 +1,17 @@
 """Who gets in: load shedding, API key, scope, rate limit, size of the body."""
 
 import math
+import re
 
 from prometheus_client import Counter
 from starlette.requests import Request
 
-from services.chassis import Problem, log, note
+from services.chassis import Problem, current_trace, log, note
 from services.gateway.keys import Caller
 from services.gateway.settings import Gateway, Settings
+
+_ANSWERED = frozenset({"*/*", "application/*", "application/json"})
+_REFUSED = re.compile(r"q\s*=\s*0(\.0*)?\s*(;|$)")
 
 
 class Admission:
@@ -28,16 +32,11 @@ class Admission:
         key = request.headers.get("x-api-key")
         caller = self._callers.get(key) if key else None
         if caller is None:
-            raise Problem(
-                401,
-                "unauthorized",
-                "Unauthorized",
-                "The API key is unknown. Check it for missing characters."
-                if key
-                else "The API key is missing. Send it in the header X-API-Key.",
-                headers={"WWW-Authenticate": 'ApiKey realm="beanline", header="X-API-Key"'},
-            )
+            raise _unauthorized(key, "authorization" in request.headers)
         note("client.key", caller.entry.name)
+        trace = current_trace.get()
+        if trace is not None:
+            trace.keeps_headers = caller.entry.keeps_headers
         customer = request.headers.get("customer-id")
         if customer:
             note("enduser.id", customer[:64])
@@ -73,12 +72,13 @@ class Admission:
             return headers
         self._limited.labels(entry.name).inc()
         wait_s = max(1, math.ceil(bucket.seconds_to_next(rate)))
-        log.warn("rate_limited", f"{entry.name} exceeds {rate:g} requests/s", {"client.key": entry.name})
+        allowed = f"{rate:g} requests a second" if rate >= 1 else f"{rate * 60:g} requests a minute"
+        log.warn("rate_limited", f"{entry.name} exceeds {allowed}", {"client.key": entry.name})
         raise Problem(
             429,
             "rate-limited",
             "Too many requests",
-            f"The key {entry.name!r} may send {rate:g} requests a second. Wait {wait_s} s, then send fewer at a time.",
+            f"The key {entry.name!r} may send {allowed}. Wait {wait_s} s, then send fewer at a time.",
             headers=headers | {"Retry-After": str(wait_s)},
         )
 
@@ -93,6 +93,40 @@ class Admission:
                 "The shop is answering as many requests as it can. Send this one again in a second.",
                 headers={"Retry-After": "1"},
             )
+
+
+def _unauthorized(key: str | None, elsewhere: bool) -> Problem:
+    """Nobody's request, and what to change; `elsewhere`: there is an Authorization header, which we do not read."""
+    challenge = 'ApiKey realm="beanline", header="X-API-Key"'
+    if key:
+        challenge += ', error="invalid_key"'
+        detail = (
+            f"The API key is the placeholder {key[:40]!r}: its variable was not filled in. Choose the environment that "
+            "holds your key, then send it again."
+            if key.startswith(("{{", "$", "<"))
+            else "The API key is unknown. Check it for missing characters."
+        )
+    elif elsewhere:
+        detail = "The API key is missing: it was sent as Authorization. Send it in the header X-API-Key."
+    else:
+        detail = "The API key is missing. Send it in the header X-API-Key."
+    return Problem(401, "unauthorized", "Unauthorized", detail, headers={"WWW-Authenticate": challenge})
+
+
+def check_accept(accept: str) -> None:
+    """Problem 406 when the caller takes neither JSON nor anything (RFC 9110 §12.5.1; `q=0` refuses)."""
+    if not accept or accept == "*/*":
+        return
+    for taken in accept.lower().split(","):
+        kind, _, parameters = taken.partition(";")
+        if kind.strip() in _ANSWERED and not _REFUSED.search(parameters):
+            return
+    raise Problem(
+        406,
+        "not-acceptable",
+        "Not acceptable",
+        f"The answer would be JSON, and Accept asks for {accept[:80]}. Send Accept: application/json, or leave it out.",
+    )
 
 
 async def read_body(request: Request, limit_kb: int) -> bytes:

@@ -8,6 +8,7 @@ from services.gateway.admission import Admission
 from services.gateway.documented import openapi
 from services.gateway.forward import Forwarder
 from services.gateway.keys import load_keys
+from services.gateway.request_log import KEPT_HEADERS
 from services.gateway.routes import public_router
 from services.gateway.settings import Environment, Gateway, Settings
 from services.gateway.upstream import Upstream
@@ -31,4 +32,5 @@ def create() -> ServiceApp:
         routers=[public_router()],
         lifespan=_resources,
         openapi=openapi(),
+        kept_headers=KEPT_HEADERS,
     )

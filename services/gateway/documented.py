@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from services.chassis import PROBLEM_TYPES, problem_response
+from services.chassis import PROBLEM_TYPES, described_headers, problem_response
 from services.gateway.forward import PREFIX, Target
 from services.gateway.keys import SCOPES
 from services.gateway.routes import TARGETS
@@ -23,11 +23,26 @@ _LIMIT_HEADERS = {
     "RateLimit-Remaining": "`r` alone.",
     "RateLimit-Reset": "`t` alone.",
 }
+_PATHS = {"Location", "Link"}
+"""Headers that hold paths of orders, which become ours on the way."""
 _Own = tuple[int, str, str, str, dict[str, str]]
 """Status, kind, title, detail and headers of a problem of the gateway's own."""
 _OURS: tuple[_Own, ...] = (
     (400, "malformed-query", "The query is malformed", "The query holds characters that must be percent-encoded.", {}),
-    (401, "unauthorized", "Unauthorized", "The API key is missing. Send it in the header X-API-Key.", {}),
+    (
+        401,
+        "unauthorized",
+        "Unauthorized",
+        "The API key is missing. Send it in the header X-API-Key.",
+        {"WWW-Authenticate": "How to send the API key; with `error` when one was sent that is unknown."},
+    ),
+    (
+        406,
+        "not-acceptable",
+        "Not acceptable",
+        "The answer would be JSON, and Accept asks for text/xml. Send Accept: application/json, or leave it out.",
+        {},
+    ),
     (
         429,
         "rate-limited",
@@ -104,9 +119,10 @@ def _public(operation: dict[str, Any], target: Target, schemas: dict[str, Any]) 
         for media in answer.get("content", {}).values():
             _show_example(media, schemas)
         if status < "400":
-            answer.setdefault("headers", {}).update(
-                {name: {"description": told, "schema": {"type": "string"}} for name, told in _LIMIT_HEADERS.items()}
-            )
+            answer.setdefault("headers", {}).update(described_headers(_LIMIT_HEADERS))
+            for name in _PATHS & answer["headers"].keys():
+                header = answer["headers"][name]
+                header["example"] = header["example"].replace("/orders", f"{PREFIX}/orders")
     lacking: _Own = (
         403,
         "forbidden",

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import Problem, RawResponse, Reply
-from services.gateway.admission import Admission, read_body
+from services.chassis import Problem, RawResponse, Reply, note
+from services.gateway.admission import Admission, check_accept, read_body
 from services.gateway.settings import Gateway
 from services.gateway.upstream import Upstream
 
@@ -63,6 +64,7 @@ class Forwarder:
         caller = admission.caller(request, target.scope)
         told = admission.limit(caller, settings)
         try:
+            check_accept(request.headers.get("accept", ""))
             admission.shed(settings)
             admission.in_flight += 1
             try:
@@ -99,6 +101,8 @@ def _query(request: Request) -> str:
 
 
 def _answer(reply: Reply, more: dict[str, str]) -> Response:
+    if reply.status >= 400:
+        _note_problem(reply.body)
     raw = [
         (lowered.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in reply.headers.items()
@@ -107,7 +111,20 @@ def _answer(reply: Reply, more: dict[str, str]) -> Response:
     if (location := reply.headers.get("Location", "")).startswith("/"):
         raw = [header for header in raw if header[0] != b"location"]
         raw.append((b"location", (PREFIX + location).encode("latin-1", "replace")))
+    if (link := reply.headers.get("Link", "")).startswith("</"):
+        raw = [header for header in raw if header[0] != b"link"]
+        raw.append((b"link", f"<{PREFIX}{link[1:]}".encode("latin-1", "replace")))
     raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
     if reply.status not in {204, 304}:
         raw.append((b"content-length", b"%d" % len(reply.body)))
     return RawResponse(reply.body, reply.status, raw)
+
+
+def _note_problem(body: bytes) -> None:
+    """Say on our own span too what orders answered."""
+    try:
+        kind = orjson.loads(body)["type"]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return
+    if isinstance(kind, str):
+        note("error.type", kind.rsplit("/", 1)[-1][:64])

@@ -25,6 +25,7 @@ class ApiKey(BaseModel):
     scopes: frozenset[str]
     rate_rps: float | None = Field(None, gt=0)
     burst: int | None = Field(None, ge=1)
+    keeps_headers: bool = Field(False, description="Whether traces keep headers of its requests and answers")
 
 
 class Caller:

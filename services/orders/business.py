@@ -19,6 +19,7 @@ class Purchase:
     total_cents: int
     currency: str
     placed_at: datetime
+    coupon: str | None = None
 
     @property
     def payment_key(self) -> str:
@@ -48,7 +49,8 @@ class Business:
     def placed(self, purchase: Purchase) -> None:
         """An order was taken; it is not paid yet."""
         self._placed.inc()
-        log.info("order.placed", f"Order {purchase.order_id} placed", purchase.described())
+        described = purchase.described() | {"order.coupon": purchase.coupon}
+        log.info("order.placed", f"Order {purchase.order_id} placed", described)
 
     def paid(self, purchase: Purchase, *, paid_at: datetime, booked_cents: int, attempts: int) -> None:
         """An order was paid; `booked_cents` is the amount the partner's answer told."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.chassis import PROBLEM_TYPES, problem_response
+from services.chassis import PROBLEM_TYPES, described_headers, problem_response
 
 Responses = dict[int | str, dict[str, Any]]
 _RETRY_AFTER = {"Retry-After": "Seconds to wait before trying again."}
@@ -105,6 +105,13 @@ def missing(path: str) -> Responses:
 def success(status: int, example: Any, **more: Any) -> Responses:
     """An answer by example; `more` are further members of its entry."""
     return {status: {"content": {"application/json": {"example": example}}, **more}}
+
+
+def link(next_page: str) -> dict[str, Any]:
+    """The `Link` header of a page that has a next one."""
+    header = described_headers({"Link": "Where the next page is (RFC 8288, `rel=next`); not on the last page."})
+    header["Link"]["example"] = f'<{next_page}>; rel="next"'
+    return header
 
 
 OPENAPI: dict[str, Any] = {

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from services.chassis import ServiceApp, create_app
 from services.chassis.openapi import schemas_of
-from services.partner import contracts, pages, v1, v2
+from services.partner import contracts, dashboard, pages, v1, v2
 from services.partner.documented import TYPES
 from services.partner.door import Door
 from services.partner.settings import Environment, Partner, Settings
@@ -13,7 +13,11 @@ from services.partner.settings import Environment, Partner, Settings
 
 @asynccontextmanager
 async def _resources(service: Partner) -> AsyncIterator[Door]:
-    yield Door(service)
+    door = Door(service)
+    try:
+        yield door
+    finally:
+        await door.webhooks.close()
 
 
 def create() -> ServiceApp:
@@ -22,13 +26,14 @@ def create() -> ServiceApp:
         "partner",
         settings=Settings,
         boot=Environment,
-        routers=[v2.router, v1.router, pages.router],
+        routers=[v2.router, v1.router, dashboard.router, pages.router],
         lifespan=_resources,
         problem_types=TYPES,
         openapi={
             "tags": [
                 {"name": "Version 2", "description": "The current contract."},
                 {"name": "Version 1 (deprecated)", "description": "The former contract; move to version 2."},
+                {"name": "Dashboard", "description": "Webhooks, events, and the request log of test keys."},
                 {"name": "Public pages", "description": "Status, changelog and the developers' guide."},
             ],
             "security": [{"ApiKey": []}],
@@ -46,6 +51,7 @@ def create() -> ServiceApp:
                     contracts.PaymentList,
                     contracts.RefundRequest,
                     contracts.Refund,
+                    *dashboard.SHAPES,
                 ),
             },
         },

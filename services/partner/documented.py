@@ -56,6 +56,33 @@ REFUND: dict[str, Any] = {
     },
 }
 
+WEBHOOK_ENDPOINT: dict[str, Any] = {
+    "id": "we_000000000007",
+    "url": "http://127.0.0.1:9000/hooks/paylane",
+    "created_at": "2026-11-02T09:02:11Z",
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+}
+EVENT: dict[str, Any] = {
+    "id": "evt_000000000042",
+    "type": "payment.captured",
+    "created_at": "2026-11-02T09:02:11Z",
+    "deliveries": [{"endpoint": "we_000000000007", "attempt": 1, "sent_at": 1793610131, "status": 200}],
+}
+LOGGED: dict[str, Any] = {
+    "id": "req_000000000123",
+    "started_at": 1793610131.25,
+    "duration_ms": 43.1,
+    "method": "POST",
+    "route": "/v2/payments",
+    "path": "/v2/payments",
+    "query": "",
+    "status": 201,
+    "problem": "",
+    "payment": 17,
+    "request_headers": {"content-type": "application/json", "user-agent": "PostmanRuntime/7.39.1"},
+    "response_headers": {"x-ratelimit-remaining": "49"},
+}
+
 QUOTA_HEADERS = {
     "X-RateLimit-Limit": "Calls a second that your plan allows.",
     "X-RateLimit-Remaining": "Calls left right now.",

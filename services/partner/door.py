@@ -20,7 +20,9 @@ from services.chassis import Problem, RawResponse
 from services.chassis.bucket import TokenBucket
 from services.partner.ledger import Ledger
 from services.partner.processing import Processing
+from services.partner.request_log import RequestLog
 from services.partner.settings import Partner
+from services.partner.webhooks import Webhooks
 
 Version = Literal["v1", "v2"]
 Answer = tuple[int, Any]
@@ -33,16 +35,18 @@ class ClientKey(BaseModel):
 
     key: str
     name: str
+    request_log: bool = False
 
 
 class Client:
-    """A key in use: its name and its bucket."""
+    """A key in use: its name, its bucket, and its request log if it keeps one."""
 
-    __slots__ = ("bucket", "name")
+    __slots__ = ("bucket", "log", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, log: RequestLog | None = None) -> None:
         self.name = name
         self.bucket = TokenBucket()
+        self.log = log
 
 
 def load_clients(path: Path | None) -> dict[str, Client]:
@@ -55,7 +59,7 @@ def load_clients(path: Path | None) -> dict[str, Client]:
         raise ValueError(f"{path} is not a list of API keys: {error.errors()[0]['msg']}") from None
     if not entries:
         raise ValueError(f'{path} holds no API key; add one like {{"key": "pk_…", "name": "shop"}}')
-    return {entry.key: Client(entry.name) for entry in entries}
+    return {entry.key: Client(entry.name, RequestLog() if entry.request_log else None) for entry in entries}
 
 
 class Door:
@@ -63,6 +67,7 @@ class Door:
 
     def __init__(self, service: Partner) -> None:
         self.ledger = Ledger()
+        self.webhooks = Webhooks(service)
         self._service = service
         self._clients = load_clients(service.boot.partner_api_keys_file)
         self._processing = Processing(service)
@@ -80,6 +85,7 @@ class Door:
     ) -> Response:
         """Admit the call, then `work`; every answer of an old version says that it is one."""
         headers = self._version_headers() if version == "v1" else {}
+        client, began_s = None, time.time()
         try:
             client = self._client(request)
             if version == "v1" and not self._service.settings.v1_enabled:
@@ -88,11 +94,23 @@ class Door:
             status, body = await work(client)
         except Problem as problem:
             problem.headers = headers | problem.headers
+            if client is not None and client.log is not None:
+                client.log.add(request, began_s, problem.status, problem.headers, problem.kind, None)
             raise
+        if client.log is not None:
+            client.log.add(request, began_s, status, headers, "", _payment(body))
         content = body if isinstance(body, bytes) else orjson.dumps(body)
         raw = [(_wire_name(name), value.encode()) for name, value in headers.items()]
         raw += ((b"content-length", b"%d" % len(content)), (b"content-type", b"application/json"))
         return RawResponse(content, status, raw)
+
+    def logged_calls(self, request: Request) -> Response:
+        """The caller's request log; it is not in itself, and costs nothing of the quota."""
+        client = self._client(request)
+        content = orjson.dumps({"items": client.log.newest_first() if client.log is not None else []})
+        return RawResponse(
+            content, 200, [(b"content-length", b"%d" % len(content)), (b"content-type", b"application/json")]
+        )
 
     async def turn(self, request: Request, *, payment: bool = False) -> bool:
         """Wait for the call's turn and its latency; whether a payment is declined. Problem when it fails."""
@@ -172,6 +190,16 @@ class Door:
             "Version ended",
             "Version 1 has ended. Use POST /v2/payments; the developers page shows what changes.",
         )
+
+
+def _payment(body: Any) -> int | None:
+    """The number of the payment that an answer is about, the same in both versions."""
+    found = orjson.loads(body) if isinstance(body, bytes) else body
+    for name in ("payment_id", "charge", "id"):
+        prefix, _, number = str(found.get(name, "")).partition("_")
+        if prefix in ("pay", "ch") and number.isdigit():
+            return int(number)
+    return None
 
 
 @lru_cache(maxsize=16)

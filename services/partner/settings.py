@@ -44,6 +44,13 @@ class Settings(ServiceSettings):
     failure_status: int = setting(500, "The status of calls that fail.", ge=500, le=599)
     decline_share: float = setting(0.0, "Share of payments declined with 402.", ge=0, le=1)
     outcome_seed: int = setting(1, "Seed of which calls fail and which payments are declined.")
+    webhook_attempts: int = setting(
+        5, "How often an event is sent to a webhook endpoint that does not take it.", unit="attempts", ge=1, le=20
+    )
+    webhook_retry_s: float = setting(
+        2.0, "Pause before the second attempt; it doubles with each further one.", unit="s", gt=0
+    )
+    webhook_timeout_ms: float = setting(3000.0, "How long a webhook endpoint may take to answer.", unit="ms", gt=0)
     published_quota_rps: float = setting(50.0, "The quota that the developers page states.", unit="requests/s", gt=0)
     published_v1_sunset_date: str = setting(
         "2027-03-31", "The end of version 1 that the developers page states; empty: none stated."
@@ -67,7 +74,7 @@ class Environment(Boot):
     """Environment variables: the chassis's and `PARTNER_API_KEYS_FILE`."""
 
     partner_api_keys_file: Path | None = Field(
-        None, description="JSON list of {key, name}; without it one development key"
+        None, description="JSON list of {key, name, request_log}; without it one development key"
     )
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.chassis import RawRoute, service_of
 from services.chassis.openapi import json_answer, json_body, path_parameter
+from services.partner.booking import give_back, take
 from services.partner.contracts import Charge, ChargeRefund, ChargeRefundRequest, ChargeRequest
 from services.partner.documented import CHARGE, CHARGE_REFUND, V1_HEADERS, problems
 from services.partner.door import Answer, Client, Door
@@ -56,7 +57,7 @@ async def create_charge(request: Request) -> Response:
         asked, _ = await read_body(request, ChargeRequest)
         if await door.turn(request, payment=True) or asked.card_token == DECLINED_TOKEN:
             raise declined(asked.card_token)
-        return 201, _charge(door.ledger.pay(client.name, asked.amount, asked.currency, asked.reference))
+        return 201, _charge(take(door, client, asked.amount, asked.currency, asked.reference))
 
     return await door.serve(request, "v1", work)
 
@@ -106,7 +107,7 @@ async def refund_charge(request: Request) -> Response:
         entry = find_entry(door.ledger, client.name, "ch_", given, request.url.path)
         amount = entry.left if asked.amount is None else asked.amount
         try:
-            number = door.ledger.refund(entry, amount)
+            number = give_back(door, client, entry, amount)
         except ValueError:
             raise too_much(str(entry.left)) from None
         return 201, {

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from fastapi import APIRouter
@@ -12,6 +10,7 @@ from starlette.responses import Response
 
 from services.chassis import Problem, RawRoute, service_of
 from services.chassis.openapi import header_parameter, json_answer, json_body, path_parameter
+from services.partner.booking import give_back, moment, payment, take
 from services.partner.contracts import (
     Payment,
     PaymentList,
@@ -23,7 +22,6 @@ from services.partner.contracts import (
 )
 from services.partner.documented import PAYMENT, QUOTA_HEADERS, REFUND, problems
 from services.partner.door import Answer, Client, Door
-from services.partner.ledger import Entry
 from services.partner.reading import DECLINED_TOKEN, declined, find_entry, read_body, too_much
 
 router = APIRouter(prefix="/v2", tags=["Version 2"], route_class=RawRoute)
@@ -41,22 +39,6 @@ _KEY = header_parameter(
 def _door(request: Request) -> Door:
     door: Door = service_of(request).resources
     return door
-
-
-def _moment(unix_s: float) -> str:
-    return f"{datetime.fromtimestamp(int(unix_s), UTC).isoformat()[:19]}Z"
-
-
-def _payment(entry: Entry) -> dict[str, Any]:
-    status = "captured" if not entry.refunded else "partially_refunded" if entry.left else "refunded"
-    return {
-        "id": f"pay_{entry.number:012d}",
-        "status": status,
-        "amount": {"value": decimal_text(entry.amount), "currency": entry.currency},
-        "refunded": {"value": decimal_text(entry.refunded), "currency": entry.currency},
-        "reference": entry.reference,
-        "created_at": _moment(entry.created_s),
-    }
 
 
 @router.post(
@@ -82,7 +64,7 @@ async def create_payment(request: Request) -> Response:
             if await door.turn(request, payment=True) or asked.source.token == DECLINED_TOKEN:
                 raise declined(asked.source.token)
             amount = minor_units(asked.amount.value)
-            return 201, _payment(door.ledger.pay(client.name, amount, asked.amount.currency, asked.reference))
+            return 201, payment(take(door, client, amount, asked.amount.currency, asked.reference))
 
         return await _once(door, request, client, sent, pay)
 
@@ -130,7 +112,7 @@ async def find_payments(request: Request) -> Response:
                 "Say which payments: add ?reference= and the reference you sent.",
             )
         await door.turn(request)
-        return 200, {"items": [_payment(entry) for entry in door.ledger.find_by_reference(client.name, reference)]}
+        return 200, {"items": [payment(entry) for entry in door.ledger.find_by_reference(client.name, reference)]}
 
     return await door.serve(request, "v2", work)
 
@@ -151,7 +133,7 @@ async def get_payment(request: Request) -> Response:
     async def work(client: Client) -> Answer:
         await door.turn(request)
         given = request.path_params["payment_id"]
-        return 200, _payment(find_entry(door.ledger, client.name, "pay_", given, request.url.path))
+        return 200, payment(find_entry(door.ledger, client.name, "pay_", given, request.url.path))
 
     return await door.serve(request, "v2", work)
 
@@ -192,7 +174,7 @@ async def refund_payment(request: Request) -> Response:
                         f"The payment was in {entry.currency}. Refund it in {entry.currency}.",
                     )
             try:
-                number = door.ledger.refund(entry, amount)
+                number = give_back(door, client, entry, amount)
             except ValueError:
                 raise too_much(f"{decimal_text(entry.left)} {entry.currency}") from None
             return 201, {
@@ -201,7 +183,7 @@ async def refund_payment(request: Request) -> Response:
                 "status": "succeeded",
                 "amount": {"value": decimal_text(amount), "currency": entry.currency},
                 "reason": asked.reason,
-                "created_at": _moment(time.time()),
+                "created_at": moment(time.time()),
             }
 
         return await _once(door, request, client, sent, refund)

@@ -1,41 +1,82 @@
-"""`lab export`: the load test as a locustfile, or this run's raw records, for other tools."""
+"""`lab export`: the load test, the records or the requests of a lesson, for other tools."""
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from lab.cli.command import Lab, LabCommand
+from lab.cli.complete import scenarios
 from lab.cli.invocation import quote
 from lab.cli.moments import window, with_window
-from lab.core.errors import EnvironmentLacks, UsageError
+from lab.core.errors import EnvironmentLacks, NothingRunning, UsageError
+
+KINDS = ("postman", "http", "locust", "records")
+OF_LESSONS = ("postman", "http")
 
 
 @click.command(
     "export",
     cls=LabCommand,
-    examples=["lab export locust -o locustfile.py", "lab export records --since incident -o run.ndjson"],
+    examples=[
+        "lab export postman -o my-folder",
+        "lab export http -o requests.http",
+        "lab export locust -o locustfile.py",
+        "lab export records --since incident -o run.ndjson",
+    ],
 )
-@click.argument("what", type=click.Choice(["locust", "records"]))
+@click.argument("what", type=click.Choice(KINDS))
+@click.argument("scenario", required=False, shell_complete=scenarios)
 @click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
+    "-o",
+    "--output",
+    metavar="FILE | DIR",
+    type=click.Path(path_type=Path),
+    help="Write there. For postman a directory, default: the present one.",
+)
+@click.option(
+    "--editor",
+    type=click.Choice(["vscode", "jetbrains"]),
+    default="vscode",
+    show_default=True,
+    help="Whose dialect of .http files.",
 )
 @with_window
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.pass_obj
-def command(lab: Lab, what: str, output: Path | None, since: str | None, until: str | None, force: bool) -> None:
+def command(
+    lab: Lab,
+    what: str,
+    scenario: str | None,
+    output: Path | None,
+    editor: str,
+    since: str | None,
+    until: str | None,
+    force: bool,
+) -> None:
     """Write what other tools read.
 
-    `locust` is the scenario's load test as a locustfile, to run it with Locust yourself; `records` are the
-    spans and logs of this run, one JSON object a line.
+    `postman` is the lesson's requests as a collection, and an environment that holds your keys; `http` the same
+    as a .http file for editors. `locust` is the load test as a locustfile, to run it with Locust yourself;
+    `records` are the spans and logs of this run, one JSON object a line. With SCENARIO, `postman` and `http` need
+    no running lab; the keys are then left empty.
     """
-    terminal = lab.terminal
-    span = window(since, until) if what == "records" else {}
-    text: str = lab.console().text(f"/api/export/{what}", **span)
+    if scenario is not None and what not in OF_LESSONS:
+        raise UsageError(f"`{what}` is about the lab that runs.", f"Leave {scenario} out.")
+    if what == "postman":
+        _postman(lab, scenario, output or Path(), force)
+        return
+    if what == "http":
+        text = _http(lab, scenario, editor)
+    else:
+        text = lab.console().text(f"/api/export/{what}", **(window(since, until) if what == "records" else {}))
     if output is not None:
-        _written(output, text, force)
+        _write(output, text, force, private=what == "http")
+    terminal = lab.terminal
     if terminal.json_mode:
-        content = {"text": text} if what == "locust" else {"records": [json.loads(line) for line in text.splitlines()]}
+        content = {"records": [json.loads(line) for line in text.splitlines()]} if what == "records" else {"text": text}
         terminal.data({**content, "file": str(output) if output else None})
     elif output is None:
         terminal.raw(text)
@@ -45,11 +86,86 @@ def command(lab: Lab, what: str, output: Path | None, since: str | None, until: 
             terminal.steps([(f"locust -f {quote(str(output))}", "run it yourself, with Locust's own page")])
 
 
-def _written(output: Path, text: str, force: bool) -> None:
-    if output.exists() and not force:
-        raise UsageError(f"{output} exists already.", "Add --force to replace it, or choose another name.")
+def _postman(lab: Lab, scenario: str | None, folder: Path, force: bool) -> None:
+    found = _lesson(lab, scenario, "/api/export/postman") or _offline(str(scenario), "postman")
+    files = {part: folder / f"beanline-{found['name']}.postman_{part}.json" for part in ("collection", "environment")}
+    for path in files.values():
+        _refuse_existing(path, force)
     try:
-        output.write_text(text, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"{folder} cannot be made: {(error.strerror or str(error)).lower()}.", "Choose another place with -o."
+        ) from None
+    for part, path in files.items():
+        text = json.dumps(found[part], indent=2, ensure_ascii=False) + "\n"
+        _write(path, text, force, private=part == "environment")
+    terminal = lab.terminal
+    if terminal.json_mode:
+        terminal.data({**found, "files": {part: str(path) for part, path in files.items()}})
+        return
+    terminal.say(f"Wrote {files['collection']}")
+    terminal.say(f"and   {files['environment']}, which holds your key{_keys(found)}.")
+    terminal.say()
+    terminal.say(
+        "In Postman, signed in: Import, choose both files, then choose the environment at the top right. "
+        "Without an account: Bruno and Insomnia import the same files, and `lab export http` is for editors."
+    )
+    terminal.steps([("lab steps --received", "see what has arrived with your key, from whichever client")])
+
+
+def _keys(found: dict[str, Any]) -> str:
+    values = found["environment"]["values"]
+    if not any(one["value"] for one in values):
+        return " once a lab runs; export again then"
+    return "s" if len(values) > 1 else ""
+
+
+def _http(lab: Lab, scenario: str | None, editor: str) -> str:
+    if scenario is None or _runs(lab, scenario):
+        return str(lab.console().text("/api/export/http", editor=editor))
+    return str(_offline(scenario, "http", editor))
+
+
+def _lesson(lab: Lab, scenario: str | None, path: str) -> Any:
+    """What the running lab exports; None when another scenario is asked for, or nothing runs."""
+    return lab.console().get(path, timeout_s=30.0) if scenario is None or _runs(lab, scenario) else None
+
+
+def _runs(lab: Lab, scenario: str) -> bool:
+    try:
+        running: bool = lab.console().get("/api/session")["scenario"] == scenario
+    except NothingRunning:
+        return False
+    return running
+
+
+def _offline(scenario: str, what: str, editor: str = "vscode") -> Any:
+    """From the scenario alone; the services are asked for their contracts, which takes a second or two."""
+    from lab.export.gather import of_scenario
+    from lab.export.http_file import http_file
+    from lab.export.postman import collection, environment
+    from lab.runtimes.contracts import contracts
+
+    found = contracts(["gateway", "partner"])
+    lesson = of_scenario(scenario, {"shop": found["gateway"], "sandbox": found["partner"]})
+    if what == "http":
+        return http_file(lesson, "jetbrains" if editor == "jetbrains" else "vscode")
+    return {"name": lesson.id, "collection": collection(lesson), "environment": environment(lesson)}
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already.", "Add --force to replace it, or choose another place with -o.")
+
+
+def _write(path: Path, text: str, force: bool, *, private: bool = False) -> None:
+    _refuse_existing(path, force)
+    try:
+        if private:  # it holds a key: nobody else on this machine needs to read it
+            path.touch(mode=0o600)
+            os.chmod(path, 0o600)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise EnvironmentLacks(f"{output} cannot be written: {reason}.", "Choose another place with -o.") from None
+        raise EnvironmentLacks(f"{path} cannot be written: {reason}.", "Choose another place with -o.") from None

@@ -12,7 +12,19 @@ from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.core.errors import UsageError
 
-SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "sunset", "location", "etag")
+SHOWN_HEADERS = (
+    "content-type",
+    "retry-after",
+    "x-request-id",
+    "deprecation",
+    "sunset",
+    "location",
+    "etag",
+    "link",
+    "allow",
+    "www-authenticate",
+    "idempotency-replayed",
+)
 
 
 @click.command(
@@ -27,9 +39,27 @@ SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "
 @click.argument("path")
 @click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
 @click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
+@click.option("--key", metavar="NAME", help="Send another of your keys; `lab status` lists them.")
+@click.option(
+    "--to",
+    type=click.Choice(["shop", "sandbox", "inbox"]),
+    default="shop",
+    help="In some lessons: your own account at Paylane, or your inbox.",
+)
 @click.option("--no-key", is_flag=True, help="Leave out your API key.")
+@click.option("--raw", is_flag=True, help="Send the body as it is, even if it is not JSON.")
 @click.pass_obj
-def command(lab: Lab, method: str, path: str, body: str | None, headers: tuple[str, ...], no_key: bool) -> None:
+def command(
+    lab: Lab,
+    method: str,
+    path: str,
+    body: str | None,
+    headers: tuple[str, ...],
+    key: str | None,
+    to: str,
+    no_key: bool,
+    raw: bool,
+) -> None:
     """Send one request to the shop's gateway and see everything that comes back.
 
     It carries your own API key, which no simulated customer uses, so you find it again in logs and traces.
@@ -42,14 +72,15 @@ def command(lab: Lab, method: str, path: str, body: str | None, headers: tuple[s
         "method": method.upper(),
         "path": path,
         "headers": dict(_header(one) for one in headers),
-        "body": _body(body),
-        "key": not no_key,
+        "body": _body(body, raw),
+        "key": False if no_key else key or True,
+        **({"to": to} if to != "shop" else {}),
     }
     answer = lab.console().post("/api/request", sent, timeout_s=60.0)
     if lab.terminal.json_mode:
         lab.terminal.data(answer)
         return
-    _show(lab, answer)
+    _show(lab, answer, to)
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -59,7 +90,7 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _body(text: str | None) -> Any:
+def _body(text: str | None, raw: bool) -> Any:
     if text is None:
         return None
     where = "--body"
@@ -70,17 +101,20 @@ def _body(text: str | None) -> Any:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
             raise UsageError(f"{where} cannot be read: {reason.lower()}.", "Check the file's name.") from None
+    if raw:
+        return text
     try:
         return json.loads(text)
     except ValueError as error:
         at = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise UsageError(
-            f"{where}{at} is not JSON: {said.lower()}.", "Put it in single quotes: --body '{\"quantity\": 2}'."
+            f"{where}{at} is not JSON: {said.lower()}.",
+            "Put it in single quotes: --body '{\"quantity\": 2}'. To send it as it is, add --raw.",
         ) from None
 
 
-def _show(lab: Lab, answer: dict[str, Any]) -> None:
+def _show(lab: Lab, answer: dict[str, Any], to: str) -> None:
     terminal, status = lab.terminal, int(answer["status"])
     style = "good" if status < 400 else "bad"
     terminal.say(f"**{status} {_phrase(status)}** after {words.ms(answer.get('elapsed_ms'))}", style)
@@ -94,7 +128,7 @@ def _show(lab: Lab, answer: dict[str, Any]) -> None:
         terminal.record(line)
     if answer.get("curl"):
         terminal.steps([(answer["curl"], "")], "The same with curl:")
-    if answer.get("trace_id"):
+    if answer.get("trace_id") and to == "shop":
         terminal.steps([(f"lab traces {answer['trace_id'][:8]}", "your request on its way through the shop")])
 
 

@@ -175,7 +175,8 @@ def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: b
     session = live["session"]
     try:
         if not no_wait:
-            lab.terminal.note("\nThe shop is healthy now. The pager message comes within about a minute.")
+            if session.get("shape", "incident") == "incident":
+                lab.terminal.note("\nThe shop is healthy now. The pager message comes within about a minute.")
             session = follow.until_pager(lab, console, live["steps"])
     except KeyboardInterrupt:
         raise StartInterrupted(
@@ -191,5 +192,5 @@ def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: b
         lab.terminal.data({**session, "brief": live["brief"]["brief"], "first_steps": live["brief"]["first_steps"]})
     elif no_wait:
         lab.terminal.steps([("lab status", "shows the pager message when it has come")])
-    else:
+    elif session.get("shape", "incident") == "incident":
         follow.show_pager(lab, session)

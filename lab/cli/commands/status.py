@@ -58,8 +58,17 @@ def _show(lab: Lab, session: dict[str, Any]) -> None:
         ["console", str(addresses.get("console") or "")],
         ["shop's API", str(addresses.get("gateway") or "")],
         ["your API key", str(session.get("key") or "")],
-        ["score", incident.score(session)],
     ]
+    for one in session.get("keys", ())[1:]:
+        rows.append([f"your key {one['name']!r}", f"{one['key']} (role {one['role']})"])
+    if session.get("sandbox"):
+        sandbox = session["sandbox"]
+        rows += [
+            ["Paylane's API", str(sandbox["url"])],
+            ["your key there", sandbox["key"]],
+            ["your inbox", str(sandbox["inbox"])],
+        ]
+    rows.append(["score", incident.score(session)])
     if session.get("mitigation"):
         fix = session["mitigation"]
         rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])

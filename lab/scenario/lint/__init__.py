@@ -6,7 +6,7 @@ advice only is told.
 
 from collections.abc import Callable, Iterator
 
-from lab.scenario.lint import head, ladder, leaks, names, options, parameters, texts, windows
+from lab.scenario.lint import head, ladder, leaks, names, options, parameters, steps, texts, windows
 from lab.scenario.lint.reading import Finding, Reading, ServiceFacts, SettingFacts, World
 from lab.scenario.load import Scenario
 from lab.scenario.problem import Problem
@@ -17,6 +17,7 @@ RULES: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     parameters.findings,
     ladder.findings,
     options.findings,
+    steps.findings,
     leaks.findings,
     texts.findings,
     windows.findings,

@@ -31,7 +31,7 @@ def _unreachable(reading: Reading) -> Iterator[Finding]:
             yield Finding(
                 at, f"{question.id!r} cannot be reached: it asks about a load test, and there is none", "Add `load:`."
             )
-        elif window == "load" and STEPS.index(question.step) < STEPS.index("act"):
+        elif window == "load" and question.step not in STEPS[STEPS.index("act") :]:
             hint = "Move it to the step `prove`."
             yield Finding(
                 at, f"{question.id!r} cannot be reached: it asks about the load test before there was one", hint

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from lab.core.errors import NotFound, UsageError
@@ -49,6 +50,17 @@ class TraceSearch:
             spans = self._spans(db, found)
         traces = [summarise(trace_id, spans[trace_id]) for trace_id in found if trace_id in spans]
         return sorted(traces, key=lambda trace: -trace.start_s)
+
+    def spans(self, query: str, limit: int) -> list[Span]:
+        """Single spans that fit every term, the latest to arrive first."""
+        parsed = self._parse(query)
+        with self._store.lock:
+            plan = make_plan(parsed.terms, self._table)
+            when = period(self._table, None)
+        with self._store.readers.borrow() as db:
+            prepare(db, plan)
+            with closing(newest(db, plan, when, ",".join(self._table.columns), FOREVER_MS)) as rows:
+                return [self._table.record(row) for row in islice(rows, limit)]
 
     def one(self, trace_id: str) -> Trace:
         """A trace by id or unique prefix; NotFound or UsageError (ambiguous) otherwise."""

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.chassis import Problem
+from services.chassis import Problem, described_headers
 from services.chassis.problem import not_found
 from services.orders import documented
 from services.orders.cursors import BadCursor
 from services.orders.examples import NEW_ORDER_EXAMPLES, ORDER_EXAMPLE, PENDING_EXAMPLE, SUMMARY_EXAMPLE
 from services.orders.order_book import Filters, find_order, list_orders
-from services.orders.routes import answer, bad_cursor
+from services.orders.routes import answer, bad_cursor, next_link
 from services.orders.shapes import NewOrder, OrderAnswer, OrderPage, Status
 from services.orders.shop import AShop
 
@@ -30,14 +30,13 @@ _CustomerId = Annotated[
     str | None,
     Header(alias="Customer-Id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The customer's id.", examples=["c-17"]),
 ]
-_LOCATION = {
-    "Location": {"description": "Where the order is.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": {
-        "description": "`true` when this is the answer of an earlier request with the same Idempotency-Key.",
-        "schema": {"type": "string"},
-    },
-}
-_ETAG = {"ETag": {"description": "Changes with the order.", "schema": {"type": "string"}}}
+_LOCATION = described_headers(
+    {
+        "Location": "Where the order is.",
+        "Idempotency-Replayed": "`true` when this is the answer of an earlier request with the same Idempotency-Key.",
+    }
+)
+_ETAG = described_headers({"ETag": "Changes with the order."})
 
 
 class OrderQuery(BaseModel):
@@ -119,11 +118,12 @@ async def create_order(
             "items": [SUMMARY_EXAMPLE],
             "next_cursor": "MTc5MzYxMDEzMTQ4MjkxMwoxMDAwMTc",
         },
+        headers=documented.link("/orders?limit=20&cursor=MTc5MzYxMDEzMTQ4MjkxMwoxMDAwMTc"),
     )
     | documented.INVALID
     | documented.BUSY,
 )
-async def get_orders(shop: AShop, query: Annotated[OrderQuery, Query()]) -> Response:
+async def get_orders(request: Request, shop: AShop, query: Annotated[OrderQuery, Query()]) -> Response:
     """A page of orders."""
     if query.coupon is not None and not shop.service.settings.coupon_search_enabled:
         raise Problem(
@@ -145,7 +145,7 @@ async def get_orders(shop: AShop, query: Annotated[OrderQuery, Query()]) -> Resp
         page = await shop.database.read(lambda connection: list_orders(connection, filters, query.limit, query.cursor))
     except BadCursor as error:
         raise bad_cursor(error) from None
-    return answer(page)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get(

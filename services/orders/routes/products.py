@@ -9,7 +9,7 @@ from services.chassis.problem import not_found
 from services.orders import documented
 from services.orders.cursors import BadCursor
 from services.orders.examples import PRODUCT_EXAMPLE
-from services.orders.routes import answer, bad_cursor
+from services.orders.routes import answer, bad_cursor, next_link
 from services.orders.shapes import ProductAnswer, ProductPage
 from services.orders.shelf import ProductFilters, find_product, list_products
 from services.orders.shop import AShop
@@ -43,11 +43,15 @@ class ProductQuery(BaseModel):
     summary="List products",
     description="Products by name. For the next page send `next_cursor` as `cursor`; it is null on the last page.",
     response_model=ProductPage,
-    responses=documented.success(200, {"items": [PRODUCT_EXAMPLE], "next_cursor": "R3VqaSBVcmFnYSwgMjUwIGc"})
+    responses=documented.success(
+        200,
+        {"items": [PRODUCT_EXAMPLE], "next_cursor": "R3VqaSBVcmFnYSwgMjUwIGc"},
+        headers=documented.link("/products?limit=20&cursor=R3VqaSBVcmFnYSwgMjUwIGc"),
+    )
     | documented.INVALID
     | documented.BUSY,
 )
-async def get_products(shop: AShop, query: Annotated[ProductQuery, Query()]) -> Response:
+async def get_products(request: Request, shop: AShop, query: Annotated[ProductQuery, Query()]) -> Response:
     """A page of products."""
     filters = ProductFilters(
         q=query.q,
@@ -63,7 +67,7 @@ async def get_products(shop: AShop, query: Annotated[ProductQuery, Query()]) -> 
         )
     except BadCursor as error:
         raise bad_cursor(error) from None
-    return answer(page)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get(

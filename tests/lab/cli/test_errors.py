@@ -42,7 +42,7 @@ BAD_INPUT: list[tuple[list[str], str]] = [
     (["start", "--port", "99999"], "not in the range"),
     (["start", "--runtime", "cloud"], "is not 'embedded'"),
     (["list", "--scenarios", "missing"], "does not exist"),
-    (["export", "postman"], "is not one of 'locust', 'records'"),
+    (["export", "excel"], "is not one of 'postman', 'http', 'locust', 'records'"),
     (["completion", "tcsh"], "is not one of"),
 ]
 

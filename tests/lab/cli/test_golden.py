@@ -30,6 +30,11 @@ WITH_CONSOLE = {
     "partner": ["partner"],
     "partner-status": ["partner", "status"],
     "request": ["request", "POST", "/api/v1/orders", "--body", "{}"],
+    "steps": ["steps"],
+    "steps-one": ["steps", "order"],
+    "steps-received": ["steps", "--received"],
+    "inbox-none": ["inbox"],
+    "steps-unknown": ["steps", "ordr"],
     "cite": ["cite", "log:1042"],
     "cite-list": ["cite"],
     "cite-remove": ["cite", "--remove", "E1"],
@@ -51,6 +56,7 @@ WITH_CONSOLE = {
     "reset": ["reset"],
     "start-second": ["start", "slow-partner"],
     "export": ["export", "locust"],
+    "export-postman": ["export", "postman"],
     "error-since": ["logs", "--since", "yesterday"],
 }
 WITH_NOTHING = {
@@ -75,9 +81,12 @@ WITH_NOTHING = {
 
 
 @pytest.mark.parametrize("name", WITH_CONSOLE)
-def test_the_output_with_an_open_incident_reads_as_agreed(name: str, lab: Lab, console: FakeConsole) -> None:
+def test_the_output_with_an_open_incident_reads_as_agreed(
+    name: str, lab: Lab, console: FakeConsole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name == "reset":
         console.answers["POST", "/api/session/reset"] = lambda _given: (202, console.session)
+    monkeypatch.chdir(tmp_path)  # what is exported is written there
     args = WITH_CONSOLE[name]
     check(name, args, lab(*args), console.home)
 
@@ -98,6 +107,22 @@ def test_status_tells_the_fix_and_the_load_test(lab: Lab, console: FakeConsole) 
     check("status-done", ["status"], lab("status"), console.home)
 
 
+INBOX = {
+    "inbox": ["inbox"],
+    "inbox-one": ["inbox", "1"],
+    "inbox-checked": ["inbox", "1", "--secret", "whsec_x"],
+    "inbox-answer": ["inbox", "--answer", "500"],
+    "status-sandbox": ["status"],
+}
+
+
+@pytest.mark.parametrize("name", INBOX)
+def test_a_lesson_with_an_inbox_reads_as_agreed(name: str, lab: Lab, console: FakeConsole) -> None:
+    assert console.session is not None
+    console.session |= {"sandbox": canned.SANDBOX}
+    check(name, INBOX[name], lab(*INBOX[name]), console.home)
+
+
 def test_no_record_at_all_leads_on(lab: Lab, console: FakeConsole) -> None:
     console.answers["GET", "/api/logs"] = {"logs": [], "count": 0, "window": [canned.NOW - 60, canned.NOW]}
     args = ["logs", "level:error", "--since", "60s"]
@@ -106,7 +131,7 @@ def test_no_record_at_all_leads_on(lab: Lab, console: FakeConsole) -> None:
 
 def test_every_golden_text_belongs_to_a_test() -> None:
     elsewhere = {"status-done", "logs-none", "scenario-prove", "scenario-prove-fails", "scenario-prove-all"}
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING, *elsewhere}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*WITH_CONSOLE, *WITH_NOTHING, *INBOX, *elsewhere}
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)

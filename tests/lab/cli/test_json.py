@@ -4,6 +4,7 @@ import json
 import types
 from pathlib import Path
 
+import fakes_console_answers as canned
 import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab
@@ -23,6 +24,8 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "changes": [["changes"]],
     "partner": [["partner"], ["partner", "status"]],
     "request": [["request", "GET", "/api/v1/products"]],
+    "inbox": [["inbox"], ["inbox", "1"], ["inbox", "1", "--secret", "whsec_x"], ["inbox", "--answer", "500"]],
+    "steps": [["steps"], ["steps", "order"], ["steps", "--received"]],
     "explain": [["explain"], ["explain", "p95"]],
     "cite": [["cite"], ["cite", "log:1"], ["cite", "--remove", "E1"]],
     "diagnose": [["diagnose"], ["diagnose", "whose"], ["diagnose", "whose", "b"], ["diagnose", "--answers", "a.yaml"]],
@@ -34,7 +37,12 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "reset": [["reset"]],
     "stop": [["stop"]],
     "scenario": [["scenario", "kinds"], ["scenario", "kinds", "rules"]],
-    "export": [["export", "locust"], ["export", "records", "--since", "incident"]],
+    "export": [
+        ["export", "postman"],
+        ["export", "http"],
+        ["export", "locust"],
+        ["export", "records", "--since", "incident"],
+    ],
     "completion": [["completion", "bash"]],
 }
 STARTS = ("start", "stop")
@@ -59,6 +67,8 @@ def test_stdout_is_one_json_document(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_text("whose: b\n", encoding="utf-8")
     console.answers["POST", "/api/session/reset"] = lambda _given: (202, console.session)
+    if args[0] == "inbox" and console.session is not None:
+        console.session |= {"sandbox": canned.SANDBOX}
     result = lab(*args, "--json")
     json.loads(result.out)
     assert result.code in (0, 1)

@@ -34,6 +34,25 @@ EXAMPLES: dict[str, Any] = {
     },
     "order": ["Look at the numbers", "Find the service", "Read its logs", "Tell support"],
     "mitigation": {"trade_off_share": "60%"},
+    "observed": {"of": {"send": "POST /api/v1/orders", "status": 201}, "header": "Location"},
+    "requests": {
+        "steps": [
+            {
+                "id": "list",
+                "do": "Ask for the products.",
+                "send": "GET /api/v1/products",
+                "example": {"query": {"limit": 5}},
+                "wanted": {"status": 200, "query": {"limit": "present"}},
+            },
+            {
+                "id": "order",
+                "do": "Order some coffee.",
+                "send": "POST /api/v1/orders",
+                "example": {"set": {"payment_key": "{{guid}}"}, "headers": {"Idempotency-Key": "{{payment_key}}"}},
+                "wanted": {"status": [201, 202], "headers": {"Idempotency-Key": "present"}},
+            },
+        ]
+    },
     "status_update": {"trend": {"error_rate": {"service": "gateway"}}, "example": "A third of customers cannot pay."},
 }  # fmt: skip
 FIXED = Fix("pace", "Pace the payments", right=True, works=True, passed=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fakes_received import got
 from fakes_run import RunLook, run_on
 from fakes_telemetry import T0
 
@@ -37,7 +38,19 @@ WRITTEN: dict[str, Any] = {
     },
     "mitigation": {},
     "number": {"probe": {"error_rate": ROUTE}, "tolerance": {"points": 4}},
+    "observed": {"of": {"send": "GET /api/v1/products", "status": 429}, "header": "Retry-After"},
     "order": ["Stop the new calls", "Let the queue drain", "Let calls in again"],
+    "requests": {
+        "steps": [
+            {
+                "id": "refused",
+                "do": "Ask until you are refused.",
+                "send": "GET /api/v1/products",
+                "example": {"query": {"limit": 5}, "repeat": {"until": 429, "at_most": 3}},
+                "wanted": {"status": 429},
+            }
+        ]
+    },
     "status_update": {"trend": {"error_rate": ROUTE}, "example": EXAMPLE},
     "trend": {"probe": {"error_rate": ROUTE}},
 }
@@ -52,7 +65,13 @@ def kind(name: str) -> QuestionKind:
 def mine(run: Run) -> Run:
     window = run.window("incident")
     share = questions.read({"number": WRITTEN["number"]}).probe.measure(run.telemetry, window)  # type: ignore[attr-defined]
-    return replace(run, fix=FIX, facts={"failed": Fact("checkouts that failed", share, f"{share * 100:.0f} %")})
+    refused = got("GET /api/v1/products", 429, query={"limit": "5"}, answer={"Retry-After": "4"})
+    return replace(
+        run,
+        fix=FIX,
+        received=(refused,),
+        facts={"failed": Fact("checkouts that failed", share, f"{share * 100:.0f} %")},
+    )
 
 
 def look_at(run: Run) -> RunLook:
@@ -69,7 +88,7 @@ def test_what_a_kind_says_is_right_is_graded_right(name: str, mine: Run) -> None
     assert grade.verdict == "right", (grade.feedback, [one.text for one in grade.details if not one.ok])
 
 
-@pytest.mark.parametrize("name", sorted(set(WRITTEN) - {"mitigation"}))
+@pytest.mark.parametrize("name", sorted(set(WRITTEN) - {"mitigation", "requests"}))
 def test_what_a_kind_says_is_wrong_loses_marks_and_says_why(name: str, mine: Run) -> None:
     wrong = kind(name).wrong(mine)
     assert wrong

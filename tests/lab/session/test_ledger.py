@@ -24,6 +24,28 @@ def test_a_retry_earns_less_than_a_first_answer() -> None:
     assert score["points"] == 10 * RETRY_FACTOR
 
 
+def ticked(step: str, share: float) -> Entry:
+    return Entry(0.0, "ticked", {"question": "size", "step": step, "received": {"to": "shop"}, "share": share})
+
+
+def test_a_step_that_is_done_counts_at_once_and_leaves_the_question_open() -> None:
+    ledger = Ledger.of([ticked("a", 0.5)])
+    assert ledger.score(POINTS)["points"] == 5
+    assert ledger.score(POINTS)["answered"] == 0
+    assert ledger.ticks == {"size": {"a": {"to": "shop"}}}
+
+
+def test_steps_done_after_the_answer_was_revealed_earn_nothing() -> None:
+    revealed = Entry(0.0, "revealed", {"question": "size", "truth": "so"})
+    assert Ledger.of([ticked("a", 0.5), revealed, ticked("b", 1.0)]).score(POINTS)["points"] == 0
+
+
+def test_where_trying_is_free_a_later_answer_earns_as_much_as_a_first() -> None:
+    partly, right = answered("size", 0.5), answered("size", 1.0)
+    partly.details["free"] = right.details["free"] = True
+    assert Ledger.of([partly, right]).score(POINTS)["points"] == 10
+
+
 def test_a_worse_second_answer_takes_nothing_away() -> None:
     ledger = Ledger.of([answered("size", 0.8), answered("size", 0.0)])
     assert ledger.score(POINTS)["points"] == 8

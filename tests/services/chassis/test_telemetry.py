@@ -193,3 +193,12 @@ def test_work_done_later_goes_on_in_the_trace_it_began_in(sink: Any, eventually:
     assert later["error"]
     assert later["attributes"]["error.type"] == "KeyError"
     assert not [span for span in sink.spans if span["name"] == "lost"]
+
+
+def test_a_request_that_is_not_valid_leaves_the_field_in_the_log(serve: Any, sink: Any, eventually: Any) -> None:
+    url = serve(OTEL_EXPORTER_OTLP_ENDPOINT=sink.url).url
+    answer = httpx.post(f"{url}/items/1", json={"name": "a", "count": 1, "colour": "red"})
+    (event,) = eventually(lambda: sink.events("request.invalid"))
+    assert event["message"] == answer.json()["detail"]
+    assert event["attributes"]["request.part"] == "body"
+    assert event["attributes"]["request.field"] == "colour"

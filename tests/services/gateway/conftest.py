@@ -16,6 +16,13 @@ KEYS = [
     },
     {"key": "key-of-support", "name": "support", "role": "support", "scopes": ["orders:read", "refunds:write"]},
     {
+        "key": "key-of-a-builder",
+        "name": "builder",
+        "role": "developer",
+        "scopes": ["catalog:read", "orders:write"],
+        "keeps_headers": True,
+    },
+    {
         "key": "key-with-a-rate",
         "name": "slow",
         "role": "storefront",

@@ -33,6 +33,36 @@ def test_an_unknown_key_is_401_and_never_reaches_orders(gateway: Any, orders: An
     assert orders.asked == []
 
 
+def test_a_placeholder_that_was_never_filled_in_is_told_as_such(gateway: Any) -> None:
+    answer = gateway.client.get("/api/v1/products", headers={"X-API-Key": "{{apiKey}}"})
+    assert answer.status_code == 401
+    assert "'{{apiKey}}'" in problem(answer)["detail"]
+    assert "environment" in problem(answer)["detail"]
+
+
+def test_a_key_in_the_wrong_header_is_told_the_right_one(gateway: Any) -> None:
+    answer = gateway.client.get("/api/v1/products", headers={"Authorization": "Bearer key-of-the-shop"})
+    assert answer.status_code == 401
+    assert "sent as Authorization" in problem(answer)["detail"]
+    assert "X-API-Key" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize("accept", ["text/xml", "text/html, image/*", "application/json;q=0", "application/*; q=0.0"])
+def test_who_takes_no_json_is_told_so_before_anything_is_done(gateway: Any, orders: Any, accept: str) -> None:
+    answer = gateway.client.get("/api/v1/products", headers={"X-API-Key": "key-of-the-shop", "Accept": accept})
+    assert answer.status_code == 406
+    assert "Accept: application/json" in problem(answer)["detail"]
+    assert orders.asked == []
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "*/*", "application/json", "text/html,*/*;q=0.8", "application/*", "text/xml, application/JSON;q=1"]
+)
+def test_who_takes_json_among_others_is_served(gateway: Any, accept: str) -> None:
+    answer = gateway.client.get("/api/v1/products", headers={"X-API-Key": "key-of-the-shop", "Accept": accept})
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "key", "scope"),
     [

@@ -92,3 +92,8 @@ def test_orders_and_errors_are_never_kept(gateway: Any, get: Any, orders: Any) -
     get("/products/none")
     get("/products/none")
     assert len(orders.asked) == 2
+
+
+def test_a_link_to_the_next_page_leads_to_the_public_path(get: Any, orders: Any) -> None:
+    orders.always(200, b"{}", Link='</orders?limit=2&cursor=abc>; rel="next"')
+    assert get("/orders?limit=2").links["next"]["url"] == "/api/v1/orders?limit=2&cursor=abc"

@@ -64,7 +64,7 @@ def test_every_body_has_an_example(document: dict[str, Any]) -> None:
 
 def test_every_operation_documents_the_gateways_own_errors_as_problems(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
-        assert {"400", "401", "403", "422", "429", "502", "503", "504"} <= operation["responses"].keys(), name
+        assert {"400", "401", "403", "406", "422", "429", "502", "503", "504"} <= operation["responses"].keys(), name
         for status, answer in operation["responses"].items():
             if status >= "400":
                 assert list(answer["content"]) == ["application/problem+json"], f"{name} {status}"

@@ -59,3 +59,17 @@ def test_a_product_that_is_not_there_is_404(shop: Any) -> None:
 def test_a_cursor_of_another_list_is_refused(shop: Any) -> None:
     cursor = shop.client.get("/orders?limit=1").json()["next_cursor"]
     assert shop.client.get("/products", params={"cursor": cursor + "!"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/products?limit=50", "/products?limit=5&roast=light", "/orders?limit=2&status=paid"])
+def test_a_page_links_to_the_next_one_and_keeps_the_filters(shop: Any, path: str) -> None:
+    page = shop.client.get(path)
+    following = page.links["next"]["url"]
+    assert following == f"{path}&cursor={page.json()['next_cursor']}"
+    beyond = shop.client.get(following)
+    assert beyond.status_code == 200
+    assert not {one["id"] for one in beyond.json()["items"]} & {one["id"] for one in page.json()["items"]}
+
+
+def test_the_last_page_links_nowhere(shop: Any) -> None:
+    assert "link" not in shop.client.get("/products?limit=100").headers
