@@ -2,20 +2,9 @@
 
 from typing import Any
 
-from lab.cli import words
 from lab.cli.command import Lab
+from lab.core import words
 
-STATES = {
-    "starting": "The shop is starting.",
-    "baseline": "The shop is healthy; the lab records what normal looks like.",
-    "breaking": "The shop is open and nobody has complained yet. The pager message will come.",
-    "open": "The incident is open. What is broken is broken on purpose: finding out why is the exercise.",
-    "mitigated": "Your fix is in force. A load test will prove whether it holds.",
-    "loading": "A load test is running.",
-    "done": "The load test passed: the fix is proved.",
-    "failed": "The lab could not go on. This is a fault of the lab or the machine, not part of the exercise.",
-    "stopped": "This session has ended.",
-}
 STARTING = ("starting", "baseline", "breaking")
 ENDED = ("failed", "stopped")
 RESUMED = (

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.command import words as query_of
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import cells, pad
 from lab.cli.moments import window, with_window
+from lab.core import words
 from lab.core.errors import INTERRUPTED, OK, UsageError
 
 POLL_S = 1.0

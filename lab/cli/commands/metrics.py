@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Column, Run, sparkline
 from lab.cli.moments import length, window, with_window
+from lab.core import words
 from lab.core.errors import UsageError
 
 RED = ("requests", "rate_rps", "error_share", "p50_ms", "p95_ms", "p99_ms")

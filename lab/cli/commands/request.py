@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
+from lab.core import words
 from lab.core.errors import UsageError
 
 SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "sunset", "location", "etag")

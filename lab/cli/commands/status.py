@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
-from lab.cli import incident, words
+from lab.cli import incident
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Cell, Column, Run
+from lab.core import words
 from lab.core.errors import CHECK_FAILED, OK
+from lab.session.states import SAID
 
 
 @click.command(
@@ -45,7 +47,7 @@ def _brief(lab: Lab, brief: dict[str, Any]) -> int:
 def _show(lab: Lab, session: dict[str, Any]) -> None:
     terminal = lab.terminal
     terminal.say(f"**{session['title']}** ({session['level']}, about {session['minutes']} minutes)")
-    terminal.say(incident.STATES.get(session["state"], session["state"]))
+    terminal.say(SAID.get(session["state"], session["state"]))
     if session.get("error"):
         terminal.error(session["error"]["what"], session["error"]["hint"])
     if session.get("resumed"):
