@@ -29,6 +29,16 @@ def score(session: dict[str, Any]) -> str:
     )
 
 
+def impact(found: dict[str, Any]) -> str:
+    """`264 orders lost (53 %), 41 customers affected; revenue 1 425 EUR a minute, 1 095 EUR in the baseline`."""
+    so_far, now, before = found["so_far"] or found["now"], found["now"], found["baseline"]
+    share = f" ({words.share(so_far['lost_share'])})" if so_far["lost"] else ""
+    text = f"{words.plural(so_far['lost'], 'order')} lost{share}, "
+    text += f"{words.plural(so_far['customers_affected'], 'customer')} affected"
+    text += f"; revenue {words.money(now['revenue_per_min'])} a minute"
+    return text + (f", {words.money(before['revenue_per_min'])} in the baseline" if before else "")
+
+
 def next_steps(session: dict[str, Any]) -> list[tuple[str, str]]:
     """What the lab suggests to do next."""
     return [(str(one["command"]), str(one["why"])) for one in session.get("next") or []]
