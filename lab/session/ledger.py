@@ -20,6 +20,8 @@ class Rung:
     """The best share of the points earned, after the cost of retries."""
     state: str = "open"
     answer: Any = None
+    first: Any = None
+    """The first answer given: what the learner took it for."""
     feedback: str = ""
     checklist: list[dict[str, Any]] = field(default_factory=list)
     truth: str | None = None
@@ -74,6 +76,8 @@ class Ledger:
         rung.tries += 1
         earned = float(details["share"]) * RETRY_FACTOR ** (rung.tries - 1)
         rung.answer, rung.feedback = details["answer"], details["feedback"]
+        if rung.tries == 1:
+            rung.first = rung.answer
         rung.checklist = list(details.get("details", ()))
         rung.truth = details.get("truth")
         if rung.state != "right":

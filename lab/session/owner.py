@@ -213,7 +213,7 @@ class Owner:
             return None
         page = None
         with contextlib.suppress(LabError):
-            page = report.save(session)
+            page = await report.save(session)
             report.save_progress(session, self.home)
         await self._tear_down(session)
         session.go(State.STOPPED)
@@ -232,7 +232,7 @@ class Owner:
         """Keep progress up to date after anything that earns or costs points."""
         await asyncio.to_thread(report.save_progress, session, self.home)
         if answers.next_open(session) is None:
-            await asyncio.to_thread(report.save, session)
+            await report.save(session)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
