@@ -43,7 +43,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "completion": [["completion", "bash"]],
 }
 STARTS = ("start", "stop")
-WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start", "scenario")
+WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start", "scenario", "open")
 
 
 def test_every_command_has_an_example_here() -> None:
