@@ -1,0 +1,108 @@
+"""The console in a browser: how it is started and asked, and pages that tell on themselves."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from whole_lab import WholeLab, eventually
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WATCH = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  (window.__violations ||= []).push(`${event.violatedDirective} ${event.blockedURI}`);
+  console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+@dataclass
+class Console:
+    """The console of one home: its address, and the lab as commands see it."""
+
+    lab: WholeLab
+    url: str
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """A call of the JSON API."""
+        request = urllib.request.Request(
+            f"{self.url}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def get(self, path: str) -> Any:
+        """As above."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def start(self, seed: int) -> None:
+        """Begin rate-limit in place of whatever runs, and wait for the pager message."""
+        if self.state() not in ("none", "failed", "stopped"):
+            self.post("/api/session/stop", {})
+        self.post("/api/session", {"scenario": "rate-limit", "seed": seed, "windows": "prove"})
+        assert eventually(lambda: self.state() in ("open", "failed"), 120), self.state()
+        assert self.state() == "open"
+
+    def state(self) -> str:
+        """The session's state; `none` without one."""
+        try:
+            return str(self.get("/api/session")["state"])
+        except urllib.error.HTTPError:
+            return "none"
+
+
+@dataclass
+class Witness:
+    """What a page did that it should not: errors, policy violations, requests to elsewhere."""
+
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> Page:
+        """Listen to a page from its first moment."""
+        page.add_init_script(WATCH)
+        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", lambda request: self._asked(request.url))
+        return page
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(f"{kind}: {text}")
+
+    def _asked(self, address: str) -> None:
+        if not address.startswith((self.url, "data:", "blob:")):
+            self.complaints.append(f"asked {address}")
+
+
+@dataclass
+class Shown:
+    """A page at one width in one theme."""
+
+    page: Page
+    witness: Witness
+    width: int
+    theme: str
+
+
+def open_page(
+    browser: Browser, console: Console, width: int = 1280, theme: str = "light"
+) -> tuple[Shown, BrowserContext]:
+    """A fresh page, watched."""
+    height = 900 if width > 600 else 844
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+    context.set_default_timeout(20_000)
+    witness = Witness(console.url)
+    return Shown(witness.watch(context.new_page()), witness, width, theme), context
