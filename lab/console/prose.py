@@ -23,13 +23,13 @@ EVERYDAY = {"alert", "contract", "gateway", "incident", "log", "release", "scope
 
 def blocks(text: str, base: str, *, breaks: bool = False, level: int = 3, terms: bool = True) -> Markup:
     """A document; its first headings come out as `level`. With `breaks` every line of it begins a new one."""
-    env = {"base": base, "level": level, "seen": set() if terms else None}
+    env = {"base": base, "level": level, "seen": set() if terms else None, "links": True}
     return Markup(_parser(breaks).render(text, env))  # noqa: S704  # HTML is off in the parser
 
 
-def line(text: str, base: str, *, terms: bool = True) -> Markup:
-    """A single text without paragraphs."""
-    env = {"base": base, "level": 3, "seen": set() if terms else None}
+def line(text: str, base: str, *, terms: bool = True, links: bool = True) -> Markup:
+    """A single text without paragraphs. Inside of something one presses there can be no `links`."""
+    env = {"base": base, "level": 3, "seen": set() if terms else None, "links": links}
     return Markup(_parser(False).renderInline(text.strip(), env))  # noqa: S704  # as above
 
 
@@ -75,6 +75,8 @@ def _code(_renderer: RendererHTML, tokens: Sequence[Token], at: int, _options: A
     link = page_of(text) if text.startswith("lab ") else None
     if link is None:
         return f"<code>{escape(text)}</code>"
+    if not env["links"]:
+        return str(escape(link.text))
     return f'<a href="{escape(link.href(env["base"]))}" title="{escape(text)}">{escape(link.text)}</a>'
 
 

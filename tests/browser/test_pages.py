@@ -1,0 +1,104 @@
+"""Every page, in both widths and both themes: nothing breaks, everybody can use it, nothing leaves this machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from whole_page import Console, Shown, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
+UNFOLD = "document.querySelectorAll('main .fold, main .rung-fold').forEach((one) => { one.open = true; })"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = {
+    "home": "",
+    "overview": "incident/overview",
+    "overview of an edge": "incident/overview?edge=orders->partner&since=incident",
+    "map": "incident/map",
+    "logs": "incident/logs?q=level:warn",
+    "logs, none": "incident/logs?q=gazelle",
+    "logs, misspelt": "incident/logs?q=status==503",
+    "one log": "incident/logs/{log}",
+    "traces": "incident/traces?q=status:error",
+    "one trace": "incident/traces/{trace}",
+    "database": "incident/database",
+    "database, asked": "incident/database?q=SELECT+*+FROM+orders+LIMIT+3&explain=1",
+    "try it": "incident/api?operation=post-orders",
+    "changes": "incident/changes",
+    "partner": "incident/partner/developers",
+    "glossary": "incident/glossary",
+    "a term": "incident/glossary/p95",
+    "answer": "answer",
+    "fix": "fix",
+    "debrief": "debrief",
+    "progress": "progress",
+    "not there": "incident/nothing",
+}
+
+
+@pytest.fixture(scope="module")
+def incident(console: Console) -> dict[str, str]:
+    """An open incident with some evidence, a right, a wrong and a looked-up answer, and a hint taken."""
+    console.start(seed=3)
+    log = console.get("/api/logs?q=event:payment.refused&limit=1")["logs"][0]
+    trace = console.get("/api/traces?q=status:error&limit=1")["traces"][0]
+    console.post("/api/cites", {"ref": log["ref"]})
+    console.post("/api/cites", {"ref": trace["ref"], "note": "the whole way"})
+    console.post("/api/cites", {"probe": {"error_rate": {"service": "gateway"}}, "since": "incident"})
+    console.post("/api/answers", {"question": "proof", "evidence": ["E1"]})
+    for option in ("a", "b"):
+        if console.post("/api/answers", {"question": "whose", "answer": option})["verdict"] == "right":
+            break
+    console.post("/api/answers", {"question": "update", "answer": "There is a problem. We are working on it."})
+    console.post("/api/hints", {})
+    console.post("/api/hints", {"reveal": "where"})
+    return {"log": str(log["id"]), "trace": trace["trace_id"]}
+
+
+@pytest.fixture(scope="module")
+def screens(browser: Browser, console: Console, incident: dict[str, str]) -> Iterator[list[Shown]]:
+    """Broad and light, broad and dark, narrow and light."""
+    opened = [open_page(browser, console, *how) for how in ((1280, "light"), (1280, "dark"), (390, "light"))]
+    yield [shown for shown, _ in opened]
+    for _, context in opened:
+        context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until charts are drawn and the stream has said something."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "document.querySelectorAll('.chart, .heat').length === document.querySelectorAll('.plot canvas').length"
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_on_every_screen_and_for_everybody(
+    name: str, screens: list[Shown], console: Console, incident: dict[str, str]
+) -> None:
+    found = []
+    for shown in screens:
+        shown.witness.complaints.clear()
+        shown.page.goto(f"{console.url}/{PAGES[name].format(**incident)}")
+        settled(shown.page)
+        shown.page.evaluate(UNFOLD)
+        where = f"{shown.width} {shown.theme}"
+        found += [f"{where}: {complaint}" for complaint in shown.page.evaluate(LAYOUT)]
+        if shown.width > 600:
+            broken = Axe().run(shown.page, options=RULES).response["violations"]
+            found += [f"{where}: {one['id']} {[node['html'][:150] for node in one['nodes'][:3]]}" for one in broken]
+        expected = ("404",) if name == "not there" else ()
+        found += [f"{where}: {one}" for one in shown.witness.complaints if not any(word in one for word in expected)]
+    assert not found, "\n".join(found[:25])
+
+
+def test_every_room_and_tab_that_a_page_links_to_is_tested_here(screens: list[Shown], console: Console) -> None:
+    page = screens[0].page
+    page.goto(f"{console.url}/incident/overview")
+    hrefs = "links => links.map(link => new URL(link.href).pathname.slice(1))"
+    links = set(page.eval_on_selector_all("header a, .tabs a", hrefs))
+    tested = {path.partition("?")[0].removesuffix("/developers") for path in PAGES.values()}
+    assert links - tested == set()
+    expect(page.locator(".tabs a")).to_have_count(9)
