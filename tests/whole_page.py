@@ -66,6 +66,32 @@ class Console:
             return "none"
 
 
+@dataclass(frozen=True)
+class Incident:
+    """An open incident with some evidence, a right, a wrong and a looked-up answer, and a hint taken."""
+
+    log: str
+    trace: str
+
+    @classmethod
+    def prepare(cls, console: Console) -> "Incident":
+        """Start one and do a little of everything in it."""
+        console.start(seed=3)
+        log = console.get("/api/logs?q=event:payment.refused&limit=1")["logs"][0]
+        trace = console.get("/api/traces?q=status:error&limit=1")["traces"][0]
+        console.post("/api/cites", {"ref": log["ref"]})
+        console.post("/api/cites", {"ref": trace["ref"], "note": "the whole way"})
+        console.post("/api/cites", {"probe": {"error_rate": {"service": "gateway"}}, "since": "incident"})
+        console.post("/api/answers", {"question": "proof", "evidence": ["E1"]})
+        for option in ("a", "b"):
+            if console.post("/api/answers", {"question": "whose", "answer": option})["verdict"] == "right":
+                break
+        console.post("/api/answers", {"question": "update", "answer": "There is a problem. We are working on it."})
+        console.post("/api/hints", {})
+        console.post("/api/hints", {"reveal": "where"})
+        return cls(str(log["id"]), str(trace["trace_id"]))
+
+
 @dataclass
 class Witness:
     """What a page did that it should not: errors, policy violations, requests to elsewhere."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from whole_lab import WholeLab
-from whole_page import ARGS, CHROMIUM, Console, Shown, open_page
+from whole_page import ARGS, CHROMIUM, Console, Incident, Shown, open_page
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         lab.run("stop")
     finally:
         lab.clean_up()
+
+
+@pytest.fixture(scope="session")
+def incident(console: Console) -> Incident:
+    """One open incident that tests of single pages share; they keep and add, and take nothing away."""
+    return Incident.prepare(console)
 
 
 @pytest.fixture

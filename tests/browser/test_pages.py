@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from whole_page import Console, Shown, open_page
+from whole_page import Console, Incident, Shown, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
@@ -39,26 +39,7 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def incident(console: Console) -> dict[str, str]:
-    """An open incident with some evidence, a right, a wrong and a looked-up answer, and a hint taken."""
-    console.start(seed=3)
-    log = console.get("/api/logs?q=event:payment.refused&limit=1")["logs"][0]
-    trace = console.get("/api/traces?q=status:error&limit=1")["traces"][0]
-    console.post("/api/cites", {"ref": log["ref"]})
-    console.post("/api/cites", {"ref": trace["ref"], "note": "the whole way"})
-    console.post("/api/cites", {"probe": {"error_rate": {"service": "gateway"}}, "since": "incident"})
-    console.post("/api/answers", {"question": "proof", "evidence": ["E1"]})
-    for option in ("a", "b"):
-        if console.post("/api/answers", {"question": "whose", "answer": option})["verdict"] == "right":
-            break
-    console.post("/api/answers", {"question": "update", "answer": "There is a problem. We are working on it."})
-    console.post("/api/hints", {})
-    console.post("/api/hints", {"reveal": "where"})
-    return {"log": str(log["id"]), "trace": trace["trace_id"]}
-
-
-@pytest.fixture(scope="module")
-def screens(browser: Browser, console: Console, incident: dict[str, str]) -> Iterator[list[Shown]]:
+def screens(browser: Browser, console: Console, incident: Incident) -> Iterator[list[Shown]]:
     """Broad and light, broad and dark, narrow and light."""
     opened = [open_page(browser, console, *how) for how in ((1280, "light"), (1280, "dark"), (390, "light"))]
     yield [shown for shown, _ in opened]
@@ -76,12 +57,12 @@ def settled(page: Page) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_on_every_screen_and_for_everybody(
-    name: str, screens: list[Shown], console: Console, incident: dict[str, str]
+    name: str, screens: list[Shown], console: Console, incident: Incident
 ) -> None:
     found = []
     for shown in screens:
         shown.witness.complaints.clear()
-        shown.page.goto(f"{console.url}/{PAGES[name].format(**incident)}")
+        shown.page.goto(f"{console.url}/{PAGES[name].format(log=incident.log, trace=incident.trace)}")
         settled(shown.page)
         shown.page.evaluate(UNFOLD)
         where = f"{shown.width} {shown.theme}"

@@ -119,7 +119,7 @@
     if (event.key === "Escape") clear(figure);
     if (event.key === "Enter") {
       const selected = figure.querySelector(".selected");
-      if (!selected.hidden) selected.querySelector("button, a").focus();
+      if (!selected.hidden) { event.preventDefault(); selected.querySelector("button, a").focus(); }
     }
   }
 
@@ -236,7 +236,7 @@
 
   document.addEventListener("toggle", (event) => {
     const into = event.target.open && event.target.querySelector?.("[data-table-of]");
-    const figure = into && document.getElementById(into.dataset.tableOf);
+    const figure = into ? document.getElementById(into.dataset.tableOf) : null;
     if (figure?.matches(".chart")) table(figure, into);
   }, true);
 

@@ -4,10 +4,14 @@
   const kept = (act) => { try { return act(); } catch { return null; } };
   const restore = () => document.querySelectorAll("form[data-draft] textarea").forEach((field) => {
     const draft = kept(() => localStorage.getItem(key(field)));
-    if (draft && !field.value) field.value = draft;
+    if (draft) field.value = draft;
   });
   document.addEventListener("input", (event) => {
     if (event.target.matches("form[data-draft] textarea")) kept(() => localStorage.setItem(key(event.target), event.target.value));
+  });
+  document.addEventListener("submit", (event) => {
+    const field = event.target.matches("form[data-draft]") && event.target.querySelector("textarea");
+    if (field) kept(() => localStorage.removeItem(key(field))); // handed in: the lab keeps it from here on
   });
   restore();
 

@@ -129,7 +129,7 @@
   new MutationObserver(() => maps.forEach((_, figure) => draw(figure))).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   document.addEventListener("toggle", (event) => {
     const into = event.target.open && event.target.querySelector?.("[data-table-of]");
-    const figure = into && document.getElementById(into.dataset.tableOf);
+    const figure = into ? document.getElementById(into.dataset.tableOf) : null;
     if (figure?.matches(".heat")) table(figure, into);
   }, true);
   all();
