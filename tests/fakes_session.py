@@ -7,11 +7,12 @@ from typing import Any
 
 from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
-from lab.core.clock import ManualClock
+from lab.core.clock import Clock, ManualClock
 from lab.core.window import Window
 from lab.runtimes import Plan
 from lab.runtimes.readonly_sql import Rows
 from lab.scenario import draw, find
+from lab.session.home import Home
 from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import State
@@ -83,10 +84,17 @@ class NoCustomers:
 
 
 def standing(home: Path, *, state: State = State.OPEN, seed: int = 1) -> tuple[Owner, Session]:
-    """A session of rate-limit, some minutes in, with an owner around it."""
-    from lab.session.home import Home
-
+    """A session of rate-limit, a minute and a half in, with an owner around it."""
     clock = ManualClock(T0)
+    owner, session = empty(home, clock, seed)
+    fill(session)
+    clock.advance(LENGTH_S)
+    reach(session, state, Window(T0 + 10, T0 + 38), T0 + BROKEN_AT_S)
+    return owner, session
+
+
+def empty(home: Path, clock: Clock, seed: int = 1) -> tuple[Owner, Session]:
+    """A session whose shop is open, as far as pages can tell, and whose store is still empty."""
     owner = Owner(Home(home), clock, "nonce")
     owner.console_url = "http://127.0.0.1:7700"
     session = owner._build(draw(find("rate-limit"), seed), FakeRuntime(), "prove")
@@ -94,17 +102,19 @@ def standing(home: Path, *, state: State = State.OPEN, seed: int = 1) -> tuple[O
     session.system.customers = NoCustomers()  # type: ignore[assignment]  # all that is asked of it here
     for step in session.steps:
         step.state, step.seconds = "done", 0.5
-    fill(session)
-    clock.advance(LENGTH_S)
+    return owner, session
+
+
+def reach(session: Session, state: State, baseline: Window, broken_at: float) -> None:
+    """Be in a state, with the moments that belong to it."""
     moments = session.moments
-    moments.baseline = Window(T0 + 10, T0 + 38)
+    moments.baseline = baseline
     if state not in (State.STARTING, State.BASELINE):
-        moments.broken_at = T0 + BROKEN_AT_S
+        moments.broken_at = broken_at
     session.state = state
     if state is State.OPEN:
-        moments.open_at = T0 + BROKEN_AT_S + 20
+        moments.open_at = broken_at + 20
         session.note("pager", "The pager message arrived")
-    return owner, session
 
 
 def close(session: Session) -> None:
