@@ -21,13 +21,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [
-    str(Path(__file__).parent.parent),
-    str(Path(__file__).parent.parent / "tests"),
-    str(Path(__file__).parent),
-]
-
 import psutil
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests"), str(HERE)]
 
 HOUR_S = 3600.0
 BUDGET_MS, BUDGET_CORE = 300.0, 0.15

@@ -159,6 +159,7 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("GET", "/api/changes"): c(canned.CHANGES),
         ("GET", "/api/partner"): {"pages": ["status", "changelog", "developers"]},
         ("GET", "/api/partner/status"): c(canned.PARTNER),
+        ("GET", "/api/operations"): c(canned.OPERATIONS),
         ("POST", "/api/request"): c(canned.RESPONSE),
         ("GET", "/api/cites"): c(canned.CITES),
         ("POST", "/api/cites"): (201, {"id": "E4", "ref": "log:1042", "summary": "gateway ERROR: POST 503"}),

@@ -141,6 +141,17 @@ IMPACT: dict[str, Any] = {
     "verdict": OVERVIEW["verdict"],
 }
 
+OPERATIONS: list[dict[str, Any]] = [
+    {"id": "get-products", "method": "GET", "path": "/api/v1/products", "title": "List products", "examples": []},
+    {
+        "id": "post-orders",
+        "method": "POST",
+        "path": "/api/v1/orders",
+        "title": "Check out",
+        "examples": [{"name": "Two bags", "body": '{"items": [{"product_id": "guji", "quantity": 2}]}'}],
+    },
+]
+
 LOGS: list[dict[str, Any]] = [
     {
         "ref": "log:1042",

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from lab.cli.command import Lab, LabCommand
+from lab.cli.invocation import command as lab_command
+from lab.cli.layout import Column
 from lab.core import words
 from lab.core.errors import UsageError
 
@@ -23,17 +25,33 @@ SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "
         "lab request POST /api/v1/orders --body @order.json --header 'Idempotency-Key: 42'",
     ],
 )
-@click.argument("method")
-@click.argument("path")
+@click.argument("method", required=False)
+@click.argument("path", required=False)
 @click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
 @click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
 @click.option("--no-key", is_flag=True, help="Leave out your API key.")
+@click.option(
+    "--list", "listing", is_flag=True, help="List what the API offers, with an example body where one is sent."
+)
 @click.pass_obj
-def command(lab: Lab, method: str, path: str, body: str | None, headers: tuple[str, ...], no_key: bool) -> None:
+def command(
+    lab: Lab,
+    method: str | None,
+    path: str | None,
+    body: str | None,
+    headers: tuple[str, ...],
+    no_key: bool,
+    listing: bool,
+) -> None:
     """Send one request to the shop's gateway and see everything that comes back.
 
     It carries your own API key, which no simulated customer uses, so you find it again in logs and traces.
     """
+    if listing:
+        _offered(lab, lab.console().get("/api/operations"))
+        return
+    if method is None or path is None:
+        raise UsageError("A request needs a method and a path.", "`lab request --list` shows what there is.")
     if not path.startswith("/"):
         raise UsageError(f"A path starts with a slash; {path!r} does not.", "For example /api/v1/products.")
     if not method.isalpha():
@@ -50,6 +68,22 @@ def command(lab: Lab, method: str, path: str, body: str | None, headers: tuple[s
         lab.terminal.data(answer)
         return
     _show(lab, answer)
+
+
+def _offered(lab: Lab, operations: list[dict[str, Any]]) -> None:
+    """What can be called, and how to begin."""
+    terminal = lab.terminal
+    if terminal.json_mode:
+        terminal.data(operations)
+        return
+    columns = [Column("method"), Column("path"), Column("what it does", flexible=True)]
+    terminal.table(columns, [[one["method"], one["path"], one["title"]] for one in operations], indent="")
+    with_body = next((one for one in operations if one["examples"]), None)
+    steps = [("lab request GET /api/v1/products", "call one")]
+    if with_body is not None:
+        body = json.dumps(json.loads(with_body["examples"][0]["body"]))
+        steps.append((lab_command("request", with_body["method"], with_body["path"], "--body", body), "with a body"))
+    terminal.steps(steps)
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -35,6 +35,7 @@ WITH_CONSOLE = {
     "partner": ["partner"],
     "partner-status": ["partner", "status"],
     "request": ["request", "POST", "/api/v1/orders", "--body", "{}"],
+    "request-list": ["request", "--list"],
     "cite": ["cite", "log:1042"],
     "cite-list": ["cite"],
     "cite-remove": ["cite", "--remove", "E1"],

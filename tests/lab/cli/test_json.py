@@ -27,7 +27,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "sql": [["sql", "SELECT 1"], ["sql", "--tables"], ["sql", "--slow"]],
     "changes": [["changes"]],
     "partner": [["partner"], ["partner", "status"]],
-    "request": [["request", "GET", "/api/v1/products"]],
+    "request": [["request", "GET", "/api/v1/products"], ["request", "--list"]],
     "explain": [["explain"], ["explain", "p95"]],
     "cite": [["cite"], ["cite", "log:1"], ["cite", "--remove", "E1"]],
     "diagnose": [["diagnose"], ["diagnose", "whose"], ["diagnose", "whose", "b"], ["diagnose", "--answers", "a.yaml"]],
