@@ -4,11 +4,21 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 from whole_lab import WholeLab, eventually
 
+LAYOUT = (Path(__file__).parent / "browser" / "layout.js").read_text(encoding="utf-8")
+UNFOLD = (
+    "document.querySelectorAll('main .fold:not(#c-heat-more), main .rung-fold').forEach((one) => { one.open = true; })"
+)
+EVERY_RULE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# what a theme or a width can change; the rest of a page is the same in all of them
+OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+OF_WIDTH = {"runOnly": {"type": "rule", "values": ["scrollable-region-focusable", "target-size", "aria-hidden-focus"]}}
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
     "--no-sandbox",
@@ -125,6 +135,17 @@ class Shown:
     width: int
     theme: str
 
+    def look_at(self, console: Console, pages: dict[str, str]) -> list[str]:
+        """What is wrong with pages as they are now, broad and narrow."""
+        found = []
+        for width in (1280, 390):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for name, path in pages.items():
+                self.page.goto(f"{console.url}/{path}")
+                rules = EVERY_RULE if width == 1280 else OF_WIDTH
+                found += [f"{name} at {width}: {one}" for one in complaints_of(self.page, rules)]
+        return found
+
 
 def open_page(
     browser: Browser, console: Console, width: int = 1280, theme: str = "light"
@@ -135,3 +156,15 @@ def open_page(
     context.set_default_timeout(20_000)
     witness = Witness(console.url)
     return Shown(witness.watch(context.new_page()), witness, width, theme), context
+
+
+def complaints_of(page: Page, rules: dict[str, Any] = EVERY_RULE) -> list[str]:
+    """What is wrong with a page, everything on it unfolded: its layout, and what bars somebody from using it."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        "document.querySelectorAll('.chart, .heat').length === document.querySelectorAll('.plot canvas').length"
+    )
+    page.evaluate(UNFOLD)
+    found = [str(one) for one in page.evaluate(LAYOUT)]
+    broken = Axe().run(page, options=rules).response["violations"]
+    return found + [f"{one['id']} {[node['html'][:150] for node in one['nodes'][:3]]}" for one in broken]

@@ -91,4 +91,4 @@ def _since(session: Session) -> str:
         return ""
     if moments.open_at is None:
         return f"{words.duration(now - moments.started)} since the start"
-    return f"{words.duration(now - moments.open_at)} since the pager message"
+    return f"{words.duration(now - moments.open_at)} after the pager message"

@@ -20,6 +20,7 @@ EVERY_S = 1.0
 View = Callable[[Session, Mapping[str, str]], Awaitable[tuple[dict[str, Any], Parts]]]
 FRAME: Parts = {"rooms": "parts/rooms.html", "statusline": "parts/statusline.html", "announce": "parts/announce.html"}
 VIEWS: dict[str, View] = {
+    "still": incident.nothing_more,
     "frame": incident.watched,
     "overview": overview.watched,
     "map": map.watched,
@@ -56,7 +57,7 @@ async def _stream(request: Request, view: str) -> AsyncIterator[str]:
 
 async def _parts(request: Request, view: str) -> dict[str, str]:
     session = owner_of(request).session
-    context: dict[str, Any] = {"room_key": ROOMS.get(view, view)}
+    context: dict[str, Any] = {"room_key": request.query_params.get("room") or ROOMS.get(view, view)}
     templates = dict(FRAME)
     if session is not None and session.state not in ENDED:
         try:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _WHOLE = re.compile(r"^\s*(?:->\s*)?(?:SCAN (?:TABLE )?(\w+)(?! USING)|(?:Parallel )?Seq Scan on (?:\w+\.)?(\w+))")
+_WHOLE_INDEX = re.compile(r"^\s*SCAN .* USING ")
 _SORTED = re.compile(r"USE TEMP B-TREE|^\s*(?:->\s*)?Sort\b")
 
 
@@ -23,6 +24,8 @@ def explained(plan: list[str]) -> list[Line]:
 def _meaning(text: str) -> str:
     if (whole := _WHOLE.match(text)) and "USING" not in text:
         return f"reads every row of {whole[1] or whole[2]}"
+    if _WHOLE_INDEX.match(text):
+        return "reads a whole index"
     if "USING" in text or "Index" in text:
         return "finds its rows by an index"
     return "sorts what it found" if _SORTED.search(text) else ""

@@ -134,6 +134,7 @@ def _environment() -> Environment:
         "day": words.day,
         "span": words.span,
         "duration": words.duration,
+        "step": lambda seconds: f"{seconds:g} s" if seconds < 120 else words.duration(seconds),
         "ms": words.ms,
         "share": words.share,
         "rate": words.rate,

@@ -12,6 +12,8 @@ from lab.questions import Fact, Fix, Grade, Run
 from lab.scenario.model import Question
 from lab.session.session import Session
 
+LOOK_ALIKES = ("localize", "explain")
+"""Steps of the ladder whose questions tell one cause from another."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -157,12 +159,14 @@ async def model_answers(session: Session) -> list[dict[str, Any]]:
 
 
 def taken_for(session: Session) -> list[dict[str, str]]:
-    """What the learner took for what at first, of questions that are settled; of all once each has an answer."""
+    """What the learner took for what at first, where and why, of questions that are settled; in the end of all."""
     done = next_open(session) is None
     found = []
     for question in session.file.questions:
         rung = session.ledger.rungs.get(question.id)
-        if rung is None or rung.first is None or not (done or rung.state in ("right", "revealed")):
+        if question.step not in LOOK_ALIKES or rung is None or rung.first is None:
+            continue
+        if not (done or rung.state in ("right", "revealed")):
             continue
         pair = question.question.taken_for(rung.first, options_of(session, question))
         if pair is not None:

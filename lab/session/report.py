@@ -52,6 +52,7 @@ def data(session: Session) -> dict[str, Any]:
         "started_at": session.moments.started,
         "questions": [
             {key: row[key] for key in ("id", "step", "ask", "state", "earned", "points", "tries", "answer", "feedback")}
+            | {"said": _said(row)}
             for row in answers.described(session)
         ],
         "hints_taken": session.ledger.hints_taken,
@@ -60,6 +61,13 @@ def data(session: Session) -> dict[str, Any]:
         "timeline": [{"time_s": one.time_s, "kind": one.kind, "text": one.text} for one in session.timeline],
         "course": None if session.state in ENDED else _course(session),
     }
+
+
+def _said(row: dict[str, Any]) -> str | None:
+    """An answer in words: options by their texts rather than their letters."""
+    texts = {option["key"]: option["text"] for option in row["options"] or ()}
+    given = row["answer"] if isinstance(row["answer"], list) else [row["answer"]]
+    return None if row["answer"] is None else ", ".join(str(texts.get(one, one)) for one in given)
 
 
 def _course(session: Session) -> dict[str, Any]:

@@ -30,9 +30,7 @@ SHOWN_HEADERS = ("content-type", "retry-after", "x-request-id", "deprecation", "
 @click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
 @click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
 @click.option("--no-key", is_flag=True, help="Leave out your API key.")
-@click.option(
-    "--list", "listing", is_flag=True, help="List what the API offers, with an example body where one is sent."
-)
+@click.option("--list", "listing", is_flag=True, help="List what the API offers.")
 @click.pass_obj
 def command(
     lab: Lab,

@@ -42,6 +42,7 @@ async def show(request: Request) -> Response:
         request,
         "debrief.html",
         room_key="debrief",
+        live_path="still?room=debrief",
         found=found,
         left=left,
         present=session is not None and session.state not in ENDED,

@@ -19,8 +19,7 @@ from lab.session.states import ENDED, LIVE
 
 router = APIRouter(include_in_schema=False)
 FIGURES = (
-    ("paid", "Orders paid", "count", "more"),
-    ("lost", "Orders lost", "count", "less"),
+    ("lost_share", "Orders lost, of those tried", "share", "less"),
     ("paid_per_min", "Orders paid a minute", "count", "more"),
     ("error_share", "Requests that failed", "share", "less"),
     ("p50", "Half answered within", "ms", "less"),
@@ -70,8 +69,9 @@ def _comparison(result: dict[str, Any] | None) -> list[dict[str, Any]]:
     if result is None or not result.get("before"):
         return []
     rows = []
+    sides = [_with_share(result[side]) for side in ("before", "after")]
     for key, title, unit, wanted in FIGURES:
-        before, after = result["before"].get(key), result["after"].get(key)
+        before, after = (side.get(key) for side in sides)
         most = max(before or 0.0, after or 0.0)
         rows.append(
             {
@@ -85,6 +85,12 @@ def _comparison(result: dict[str, Any] | None) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _with_share(side: dict[str, Any]) -> dict[str, Any]:
+    """With the share of orders lost: both sides last differently long, so their sums cannot be compared."""
+    attempts = side.get("attempts") or 0
+    return {**side, "lost_share": min(1.0, side["lost"] / attempts) if attempts else None}
 
 
 def _better(before: float | None, after: float | None, wanted: str) -> str:
@@ -137,4 +143,9 @@ async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str
     context = await seen(session)
     if not context["open"]:
         return context, {}
-    return context, {"in-force": "parts/in_force.html", "graphs": "parts/graphs.html", "load": "parts/load.html"}
+    return context, {
+        "in-force": "parts/in_force.html",
+        "graphs": "parts/graphs.html",
+        "load": "parts/load.html",
+        "verdict": "parts/verdict.html",
+    }

@@ -65,6 +65,11 @@ async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str
     return context, parts
 
 
+async def nothing_more(_session: Session, _query: Mapping[str, str]) -> tuple[dict[str, Any], Parts]:
+    """For pages that only look back: the frame alone keeps up."""
+    return {}, {}
+
+
 async def around(session: Session) -> dict[str, Any]:
     """What stands around every tab."""
     live = session.state in LIVE

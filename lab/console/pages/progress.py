@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 async def show(request: Request) -> Response:
     """The page."""
     found = await asyncio.to_thread(offline.progress, owner_of(request).home.root)
-    return page(request, "progress.html", room_key="progress", live_path="frame", found=found)
+    return page(request, "progress.html", room_key="progress", live_path="still?room=progress", found=found)
 
 
 @router.get("/progress.csv")

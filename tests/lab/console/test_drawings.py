@@ -80,7 +80,7 @@ def test_connections_in_use_are_told_with_how_many_there_are() -> None:
     [
         ("SCAN orders", "reads every row of orders"),
         ("SEARCH orders USING INDEX orders_date (placed_at>?)", "finds its rows by an index"),
-        ("SCAN orders USING COVERING INDEX orders_date", "finds its rows by an index"),
+        ("SCAN orders USING COVERING INDEX orders_date", "reads a whole index"),
         ("USE TEMP B-TREE FOR ORDER BY", "sorts what it found"),
         ("  ->  Seq Scan on orders  (cost=0.00..1834.00 rows=100000 width=97)", "reads every row of orders"),
         ("  ->  Index Scan using orders_pkey on orders", "finds its rows by an index"),
