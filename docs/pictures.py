@@ -5,16 +5,18 @@ With `--for-docs` it writes the few that README and docs show, small, into docs/
 """
 
 import argparse
+import base64
 import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Browser, Page, sync_playwright
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-from playwright.sync_api import Browser, Page, sync_playwright
-from whole_lab import WholeLab, eventually
-from whole_page import ARGS, CHROMIUM, Console, Incident
+from whole_lab import WholeLab, eventually  # noqa: E402  # found by the line above
+from whole_page import ARGS, CHROMIUM, Console, Incident  # noqa: E402
 
 SCREENS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 BEFORE = {
@@ -50,7 +52,7 @@ DOCS = {
     "overview": ("incident/overview", 1280, 860),
     "trace": ("incident/traces/{trace}", 1280, 860),
     "map": ("incident/map", 1280, 720),
-    "answer": ("answer#q-whose", 1280, 760),
+    "answer": ("answer#q-update", 1280, 720),
 }
 UPDATE = (
     "Customers who press 'order' get an error: about half of checkouts fail since the mail. "
@@ -80,8 +82,6 @@ class Pictures:
             page = self._page(width, height, "light")
             self._settle(page, path.format(**ids))
             shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
-            import base64
-
             (self.folder / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
             page.context.close()
 
