@@ -49,7 +49,7 @@ ENDED = {
     "glossary-alone": "incident/glossary/429",
 }
 DOCS = {
-    "overview": ("incident/overview", 1280, 860),
+    "overview": ("incident/overview", 1280, 900),
     "trace": ("incident/traces/{trace}", 1280, 860),
     "map": ("incident/map", 1280, 720),
     "answer": ("answer#q-update", 1280, 720),

@@ -72,7 +72,7 @@ def rooms_of(session: Session) -> list[Room]:
     if session.file.questions:
         rooms.append(Room("answer", "Answer", f"{score['answered']} of {score['questions']}" if live else ""))
     if session.file.mitigations:
-        rooms.append(Room("fix", "Fix and prove", _fix_note(session)))
+        rooms.append(Room("fix", "Fix and prove", _fix_note(session) if live else ""))
     rooms.append(Room("debrief", "Debrief"))
     return [*rooms, Room("progress", "Progress")]
 

@@ -7,9 +7,13 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 from fakes_session import MARKUP, close, standing
+from starlette.requests import Request
 
+from lab.console import live
 from lab.console.app import create_app
+from lab.console.pages.answer import rung
 from lab.console.rendering import POLICY
+from lab.questions import questions
 from lab.session.session import Session
 from lab.session.states import State
 
@@ -217,3 +221,35 @@ async def test_after_the_end_pages_lead_to_the_report(session: Session, client: 
     session.state = State.STOPPED
     for path in ("/incident/overview", "/incident/logs", "/answer", "/fix"):
         assert "Read the report" in (await client.get(path)).text
+
+
+def test_a_kind_of_question_without_a_form_of_its_own_gets_a_plain_field() -> None:
+    question = {"kind": "unheard-of", "state": "open", "tries": 0, "answer": None}
+    found = rung(question, 1)
+    assert (found["form"], found["live"]) == ("questions/plain.html", None)
+
+
+@pytest.mark.parametrize("kind", questions.names())
+def test_every_kind_of_question_has_a_form_here(kind: str) -> None:
+    question = {"kind": kind, "state": "open", "tries": 0, "answer": None}
+    assert rung(question, 1)["form"] == f"questions/{kind}.html"
+
+
+async def test_a_part_that_changes_by_itself_is_sent_by_the_stream(stands: tuple) -> None:  # type: ignore[type-arg]
+    app = create_app(stands[0])
+    scope = {"type": "http", "method": "GET", "path": "/live/answer", "query_string": b"", "headers": [], "app": app}
+    parts = await live._parts(Request(scope), "answer")
+    assert "Choose a fix and apply it" in parts["live-fix"]
+    assert "0 of 100 points" in parts["ladder-score"]
+
+
+@pytest.mark.parametrize("view", live.VIEWS)
+async def test_a_stream_says_nothing_twice_and_ends_with_the_console(stands: tuple, view: str) -> None:  # type: ignore[type-arg]
+    app = create_app(stands[0])
+    scope = {"type": "http", "method": "GET", "path": f"/live/{view}", "query_string": b"", "headers": [], "app": app}
+    stream = live._stream(Request(scope), view)
+    first = await anext(stream)
+    assert all(line.startswith("data: ") for line in first.splitlines() if line)
+    assert await anext(stream) == ": nothing new\n\n"
+    app.state.closing.set()
+    assert [message async for message in stream] == []
