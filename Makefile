@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCENARIO ?= rate-limit
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop test check format bench docs lock wheel clean
+.PHONY: help start stop test check format bench docs lock pictures wheel clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lock: $(BIN)/.dev ## resolve the dependencies anew
 	  pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
 	  pyproject.toml --group dev -o requirements-dev.lock
+
+pictures: $(BIN)/.dev ## take the documentation's pictures of the console anew (needs chromium)
+	$(BIN)/python docs/pictures.py --for-docs
 
 wheel: $(BIN)/.dev ## build the wheel, scenarios included
 	$(BIN)/python -m build --wheel --no-isolation

@@ -116,6 +116,42 @@ METRICS: dict[str, Any] = {
     },
 }
 
+HEATMAP: dict[str, Any] = {
+    "window": [NOW - 30, NOW],
+    "scope": {"service": "gateway", "edge": None, "route": None},
+    "step_s": 5.0,
+    "bounds_ms": [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+    "times_s": [NOW - 30 + 5 * step for step in range(6)],
+    "counts": [[0, 0, 3, 20, 14, 6, 1, 0, 0, 0, 0, 0, 0]] * 3 + [[0, 2, 9, 71, 60, 30, 12, 2, 0, 0, 0, 0, 0]] * 3,
+}
+ORDERS_OVER_TIME: dict[str, Any] = {
+    "window": [NOW - 20, NOW],
+    "step_s": 10.0,
+    "steps": [
+        {"time_s": NOW - 20, "attempts": 160, "paid": 79, "lost": 81},
+        {"time_s": NOW - 10, "attempts": 171, "paid": 80, "lost": 91},
+    ],
+    "marks": [],
+}
+IMPACT: dict[str, Any] = {
+    "now": {**OVERVIEW["business"], "window": [NOW - 30, NOW], "lost_share": 0.528},
+    "baseline": {**OVERVIEW["baseline_business"], "window": [NOW - 70, NOW - 50], "lost_share": 0.0},
+    "so_far": {**OVERVIEW["business"], "window": [NOW - 45, NOW], "lost": 312, "lost_share": 0.53},
+    "so_far_is_over": False,
+    "verdict": OVERVIEW["verdict"],
+}
+
+OPERATIONS: list[dict[str, Any]] = [
+    {"id": "get-products", "method": "GET", "path": "/api/v1/products", "title": "List products", "examples": []},
+    {
+        "id": "post-orders",
+        "method": "POST",
+        "path": "/api/v1/orders",
+        "title": "Check out",
+        "examples": [{"name": "Two bags", "body": '{"items": [{"product_id": "guji", "quantity": 2}]}'}],
+    },
+]
+
 LOGS: list[dict[str, Any]] = [
     {
         "ref": "log:1042",

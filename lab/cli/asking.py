@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from lab.cli import incident, words
+from lab.cli import incident
 from lab.cli.command import Lab
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Cell, Column, Run
+from lab.core import words
 from lab.core.errors import UsageError
 
 MARKS = {
@@ -15,16 +16,6 @@ MARKS = {
     "partly": Run("partly", "warn"),
     "wrong": Run("wrong", "bad"),
     "revealed": Run("revealed", "dim"),
-}
-STEPS = {
-    "do": "send these requests",
-    "detect": "how big is it, better or worse?",
-    "localize": "where is it?",
-    "explain": "why does it happen?",
-    "act": "what do you do?",
-    "prove": "did it help?",
-    "communicate": "what do you tell people?",
-    "ask": "what do you ask engineering?",
 }
 VERDICTS = {"right": ("Right.", "good"), "partly": ("Partly right.", "warn"), "wrong": ("Not yet.", "bad")}
 SETTLED = ("right", "revealed")

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
-from lab.cli import incident, words
+from lab.cli import incident
 from lab.cli.command import Lab
 from lab.cli.live import Progress, progress
+from lab.core import words
 from lab.core.errors import CHECK_FAILED, LabError
 
 POLL_S = 0.2

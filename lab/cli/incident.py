@@ -2,27 +2,12 @@
 
 from typing import Any
 
-from lab.cli import words
 from lab.cli.command import Lab
+from lab.core import words
+from lab.session.states import said
 
-STATES = {
-    "starting": "The shop is starting.",
-    "baseline": "The shop is healthy; the lab records what normal looks like.",
-    "breaking": "The shop is open and nobody has complained yet. The pager message will come.",
-    "open": "The pager message has come. Whatever you find now is part of the exercise, not a fault of the lab.",
-    "mitigated": "Your fix is in force. A load test will prove whether it holds.",
-    "loading": "A load test is running.",
-    "done": "The load test passed: the fix is proved.",
-    "failed": "The lab could not go on. This is a fault of the lab or the machine, not part of the exercise.",
-    "stopped": "This session has ended.",
-}
 STARTING = ("starting", "baseline", "breaking")
 ENDED = ("failed", "stopped")
-LESSON = {
-    "open": "The lesson is open. Whatever you find is part of it, not a fault of the lab.",
-    "done": "Every question has an answer.",
-}
-"""What differs when nobody was paged."""
 RESUMED = (
     "The lab stopped unexpectedly last time. It undid what was left over and starts the same scenario again, "
     "with the same seed; your answers are kept."
@@ -37,11 +22,8 @@ def pager(lab: Lab, session: dict[str, Any]) -> None:
 
 def state(session: dict[str, Any]) -> str:
     """Where the session stands, in a sentence or two."""
-    known = str(session["state"])
     proved = (session.get("load") or {}).get("verdict") == "passed"
-    if (known == "open" and session.get("shape", "incident") != "incident") or (known == "done" and not proved):
-        return LESSON[known]
-    return STATES.get(known, known)
+    return said(str(session["state"]), shape=str(session.get("shape", "incident")), proved=proved)
 
 
 def score(session: dict[str, Any]) -> str:
@@ -52,6 +34,16 @@ def score(session: dict[str, Any]) -> str:
         f"{known['answered']} of {words.plural(known['questions'], 'question')} answered; "
         f"{words.share(known['pass_mark'])} passes"
     )
+
+
+def impact(found: dict[str, Any]) -> str:
+    """`264 orders lost (53 %), 41 customers affected; revenue 1 425 EUR a minute, 1 095 EUR in the baseline`."""
+    so_far, now, before = found["so_far"] or found["now"], found["now"], found["baseline"]
+    share = f" ({words.share(so_far['lost_share'])})" if so_far["lost"] else ""
+    text = f"{words.plural(so_far['lost'], 'order')} lost{share}, "
+    text += f"{words.plural(so_far['customers_affected'], 'customer')} affected"
+    text += f"; revenue {words.money(now['revenue_per_min'])} a minute"
+    return text + (f", {words.money(before['revenue_per_min'])} in the baseline" if before else "")
 
 
 def next_steps(session: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
@@ -15,19 +16,63 @@ from lab.console import (
     inbox,
     investigate,
     learn,
+    live,
     otlp_in,
-    pages,
     problems,
     proofs,
     sessions,
     shop,
+    static_files,
+)
+from lab.console.base_path import BasePath
+from lab.console.pages import (
+    answer,
+    changes,
+    database,
+    debrief,
+    fix,
+    glossary,
+    home,
+    incident,
+    keep,
+    logs,
+    map,
+    overview,
+    partner,
+    progress,
+    traces,
+    tryit,
 )
 from lab.core.errors import Conflict, LabError
 from lab.session.owner import Owner
 
+PAGES = (
+    home,
+    incident,
+    overview,
+    map,
+    logs,
+    traces,
+    database,
+    tryit,
+    changes,
+    partner,
+    glossary,
+    answer,
+    keep,
+    fix,
+    debrief,
+    progress,
+)
 
-def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) -> FastAPI:
-    """The application around one owner; `stop_serving` ends the process that serves it."""
+
+def create_app(
+    owner: Owner, stop_serving: Callable[[], None] = lambda: None, *, base_path: str | None = None
+) -> FastAPI:
+    """The application around one owner; `stop_serving` ends the process that serves it.
+
+    `base_path` is where a proxy has it, such as `/user/anna/lab`; LAB_BASE_PATH unless given.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -37,16 +82,18 @@ def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) ->
 
     app = FastAPI(title="Faultlab console", version=lab.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.owner = owner
+    app.state.closing = asyncio.Event()
+    """Set when the console ends: streams that pages hold open end by it."""
     app.add_middleware(guard.Guard)
     problems.install(app)
-    for part in (sessions, investigate, shop, learn, exercise, exports, inbox, proofs, otlp_in, pages):
+    app.add_middleware(BasePath, base=os.environ.get("LAB_BASE_PATH", "") if base_path is None else base_path)
+    for part in (sessions, investigate, shop, learn, exercise, exports, inbox, proofs, otlp_in, live, *PAGES):
         app.include_router(part.router)
+    app.mount("/static", static_files.Files(), name="static")
 
     @app.get("/health", tags=["console"])
     async def health() -> dict[str, object]:
         """Who answers here; the nonce tells this console from any other on the same port."""
-        import os
-
         return {
             "name": "faultlab",
             "nonce": owner.nonce,
@@ -65,6 +112,7 @@ def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) ->
         page = None
         with contextlib.suppress(LabError):
             page = await sessions.owner_of(request).stop()
+        app.state.closing.set()
         background.add_task(stop_serving)
         return {"stopped": True, "report": None if page is None else str(page)}
 

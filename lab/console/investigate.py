@@ -10,24 +10,21 @@ from fastapi.responses import StreamingResponse
 from lab.console.sessions import session_of
 from lab.console.windows import Since, Until, window_of
 from lab.core.window import Window
-from lab.session import overview
+from lab.session import detail, overview
+from lab.session import impact as cost
 from lab.session.session import Session
-from lab.telemetry import Log, Scope, Trace, TraceSummary, as_json
-from lab.telemetry.verdict import red_verdict
+from lab.telemetry import Log, Trace, TraceSummary, as_json
 
 router = APIRouter(prefix="/api", tags=["investigate"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
-LATELY_S = 30.0
-MEASURES = ("rate", "error_share", "p50", "p95", "p99", "status:429")
-POINTS_AT_MOST = 120
+Step = Annotated[float | None, Query(ge=1, le=600, description="Seconds")]
 
 
 def lately(session: Session, since: str | None, until: str | None) -> Window:
     """The window asked for; by default the last half minute of the run."""
-    window = window_of(session, since, until)
     if since is None and until is None:
-        return Window(max(window.start_s, window.end_s - LATELY_S), window.end_s)
-    return window
+        return overview.lately(session)
+    return window_of(session, since, until)
 
 
 @router.get("/overview")
@@ -46,36 +43,47 @@ async def metrics(
     route: str | None = None,
     since: Since = None,
     until: Until = None,
-    step: Annotated[float | None, Query(ge=1, le=600)] = None,
+    step: Step = None,
 ) -> dict[str, Any]:
     """RED and series of one service or edge."""
     session = session_of(request)
     scope = overview.known_scope(session, service, edge, route)
     window = lately(session, since, until)
-    return await asyncio.to_thread(_metrics, session, scope, window, step)
+    return await asyncio.to_thread(detail.detail, session, scope, window, step)
 
 
-def _metrics(session: Session, scope: Scope, window: Window, step: float | None) -> dict[str, Any]:
-    telemetry = session.telemetry
-    every = step or max(1.0, round(window.seconds / 30))
-    every = max(every, window.seconds / POINTS_AT_MOST)
-    red = telemetry.red(scope, window)
-    baseline = session.window("baseline")
-    usual = telemetry.red(scope, baseline) if baseline is not None else None
-    earlier, later = window.halves()
+@router.get("/metrics/heatmap")
+async def heatmap(
+    request: Request,
+    service: str | None = None,
+    edge: str | None = None,
+    route: str | None = None,
+    since: Since = None,
+    until: Until = None,
+    step: Step = None,
+) -> dict[str, Any]:
+    """How many requests of each step took how long: what percentiles leave out."""
+    session = session_of(request)
+    scope = overview.known_scope(session, service, edge, route)
+    window = window_of(session, since, until) if since or until else overview.lately(session, 300)
     return {
-        "window": [window.start_s, window.end_s],
         "scope": {"service": scope.service, "edge": scope.edge, "route": scope.route},
-        "routes": telemetry.routes(scope),
-        "red": as_json(red),
-        "baseline": None if usual is None else as_json(usual),
-        "verdict": red_verdict(red, usual, telemetry.red(scope, earlier), telemetry.red(scope, later)),
-        "step_s": every,
-        "series": {
-            measure: [[point.time_s, point.value] for point in telemetry.series(scope, measure, window, every)]
-            for measure in MEASURES
-        },
+        **await asyncio.to_thread(detail.heatmap, session, scope, window, step),
     }
+
+
+@router.get("/metrics/orders")
+async def orders(request: Request, since: Since = None, until: Until = None, step: Step = None) -> dict[str, Any]:
+    """Orders tried, paid and lost, step by step."""
+    session = session_of(request)
+    window = window_of(session, since, until) if since or until else overview.lately(session, 300)
+    return await asyncio.to_thread(detail.orders, session, window, step)
+
+
+@router.get("/impact")
+async def impact(request: Request) -> dict[str, Any]:
+    """What it costs: orders lost, money, customers; now, in the baseline, and over the incident so far."""
+    return await asyncio.to_thread(cost.impact, session_of(request))
 
 
 @router.get("/logs")
@@ -93,6 +101,16 @@ async def logs(
     found = await asyncio.to_thread(session.telemetry.logs, q, window, limit, before)
     count = await asyncio.to_thread(session.telemetry.log_count, q, window)
     return {"logs": [log_row(log) for log in found], "count": count, "window": [window.start_s, window.end_s]}
+
+
+@router.get("/logs/histogram")
+async def log_histogram(
+    request: Request, q: str = "", since: Since = None, until: Until = None, step: Step = None
+) -> dict[str, Any]:
+    """How many matching log records each step had."""
+    session = session_of(request)
+    window = window_of(session, since, until)
+    return await asyncio.to_thread(detail.log_histogram, session, q, window, step)
 
 
 @router.get("/logs/{log_id}")

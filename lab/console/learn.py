@@ -169,14 +169,18 @@ async def load(request: Request) -> dict[str, Any]:
 @router.get("/report")
 async def whole_report(request: Request) -> dict[str, Any]:
     """The report so far."""
-    data = report.data(session_of(request))
+    data = await asyncio.to_thread(report.data, session_of(request))
     return {"markdown": report.markdown(data), "data": data}
 
 
 @router.get("/debrief")
 async def debrief(request: Request) -> dict[str, Any]:
-    """The debrief, once every question has an answer."""
-    return {"markdown": await report.debrief_with_numbers(session_of(request))}
+    """The debrief and the model answers, once every question has an answer."""
+    session = session_of(request)
+    return {
+        "markdown": await report.debrief_with_numbers(session),
+        "answers": await answers.model_answers(session),
+    }
 
 
 @router.get("/export/locust", response_class=PlainTextResponse)

@@ -1,4 +1,4 @@
-"""Every error of the console as problem+json (RFC 9457), with what is wrong and what to do."""
+"""Every error of the console, with what is wrong and what to do: a page for people, problem+json for programs."""
 
 import http
 import logging
@@ -7,12 +7,19 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from lab.console.rendering import HEADERS, page, render, wants_part
 from lab.core.errors import USAGE, LabError
 
 log = logging.getLogger("console")
+TITLES = {
+    "NotFound": "There is nothing here",
+    "NothingRunning": "Nothing is running",
+    "Conflict": "Not now",
+    "EnvironmentLacks": "This machine lacks something",
+}
 
 
 def problem(status: int, what: str, hint: str, kind: str, exit_code: int) -> JSONResponse:
@@ -29,28 +36,45 @@ def problem(status: int, what: str, hint: str, kind: str, exit_code: int) -> JSO
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
-async def _lab_error(_request: Request, error: Exception) -> JSONResponse:
+def answered(request: Request, status: int, what: str, hint: str, kind: str, exit_code: int) -> Response:
+    """The error in the form that whoever asks can read."""
+    if wants_part(request):
+        text = render(request, "parts/problem_toast.html", what=what, hint=hint)
+        headers = HEADERS | {"HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}
+        return HTMLResponse(text, status_code=status, headers=headers)
+    if "text/html" in request.headers.get("accept", ""):
+        title = TITLES.get(kind, "That did not work")
+        place, place_text = ("incident/overview", "Back to the incident") if kind != "NothingRunning" else ("", "Home")
+        if request.app.state.owner.session is None:
+            place, place_text = "", "Home"
+        context = {"title": title, "what": what, "hint": hint, "place": place, "place_text": place_text}
+        return page(request, "error.html", status=status, room_key="", **context)
+    return problem(status, what, hint, kind, exit_code)
+
+
+async def _lab_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LabError)
-    return problem(error.status, error.what, error.hint, type(error).__name__, error.exit_code)
+    return answered(request, error.status, error.what, error.hint, type(error).__name__, error.exit_code)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
     what = f"{place}: {first['msg'].removeprefix('Value error, ')}."
-    return problem(422, what, "Correct it and send the request again.", "UsageError", USAGE)
+    return answered(request, 422, what, "Correct it and send the request again.", "UsageError", USAGE)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = f"{error.detail}." if not str(error.detail).endswith(".") else str(error.detail)
-    return problem(error.status_code, what, "See what there is: /openapi.json", "NotFound", USAGE)
+    return answered(request, error.status_code, what, "See what there is: /openapi.json", "NotFound", USAGE)
 
 
-async def _defect(_request: Request, error: Exception) -> JSONResponse:
+async def _defect(request: Request, error: Exception) -> Response:
     log.error("".join(traceback.format_exception(error)))
-    return problem(500, "The console made a mistake.", "Details are in console.log; try again.", "LabError", 1)
+    what, hint = "The console made a mistake.", "Details are in console.log; try again."
+    return answered(request, 500, what, hint, "LabError", 1)
 
 
 def install(app: FastAPI) -> None:

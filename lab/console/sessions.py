@@ -7,13 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
+from lab.console.onward import next_steps, place_to_be
 from lab.questions.steps.received import LEARNER
 from lab.session import answers, offline
-from lab.session import steps as steps_of
-from lab.session.answers import question_of
 from lab.session.owner import Owner
 from lab.session.session import Session, WindowsName
-from lab.session.states import LIVE, State
+from lab.session.states import LIVE
 
 router = APIRouter(prefix="/api", tags=["session"])
 
@@ -115,6 +114,7 @@ def shown(session: Session) -> dict[str, Any]:
         else {"what": session.error.what, "hint": session.error.hint, "exit_code": session.error.exit_code},
         "processes": dict(session.runtime.pids()),
         "next": next_steps(session),
+        "page": place_to_be(session),
         "resumed": session.resumed,
     }
 
@@ -125,54 +125,6 @@ def pager(session: Session) -> str | None:
         return None
     opened = session.moments.open_at or session.moments.started
     return session.variant.text("pager", now=clock_text(opened))
-
-
-def next_steps(session: Session) -> list[dict[str, str]]:
-    """What to do next, by where the learner stands."""
-    if session.state in (State.FAILED, State.STOPPED):
-        return [{"command": f"lab start {session.variant.scenario.id}", "why": "begin again"}]
-    if session.state not in LIVE and steps_of.asked(session):
-        return _to_send()
-    if session.state not in LIVE:
-        return [
-            {"command": "lab metrics", "why": "see what healthy looks like, while it is"},
-            {"command": "lab traces", "why": "follow one customer's request through the shop"},
-            {"command": "lab explain p95", "why": "look up any word you do not know"},
-        ]
-    if session.state is State.LOADING:
-        return [{"command": "lab load", "why": "watch the load test"}]
-    left = answers.next_open(session)
-    steps = {one.id: one.step for one in session.file.questions}
-    if left is None:
-        return [
-            {"command": "lab report", "why": "see your result and the debrief"},
-            {"command": "lab stop", "why": "end the lab; your progress is kept"},
-        ]
-    if question_of(session, left).question.answers_itself:
-        return _to_send()
-    if steps[left] == "act":
-        if session.mitigation is None:
-            return [{"command": "lab fix", "why": "see what could be done about it"}]
-        return [
-            {"command": "lab load", "why": "prove that your fix works"},
-            {"command": f"lab diagnose {left}", "why": "answer for what you did"},
-        ]
-    if steps[left] == "prove" and not session.ledger.loads:
-        return [{"command": "lab load", "why": "prove that your fix works"}]
-    if not session.ledger.rungs:
-        return [
-            {"command": "lab metrics", "why": "how big is it? compare with the baseline"},
-            {"command": "lab logs level:warn", "why": "what do the services complain about?"},
-            {"command": "lab diagnose", "why": "answer the questions when you know something"},
-        ]
-    return [{"command": f"lab diagnose {left}", "why": "the next question"}]
-
-
-def _to_send() -> list[dict[str, str]]:
-    return [
-        {"command": "lab steps", "why": "what to send, and what has arrived"},
-        {"command": "lab export postman", "why": "the same requests for Postman, or any other client"},
-    ]
 
 
 @router.get("/scenarios")

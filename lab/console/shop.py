@@ -10,6 +10,7 @@ import aiohttp
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from lab.console import operations
 from lab.console.sessions import session_of
 from lab.console.windows import Since, window_of
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
@@ -56,14 +57,18 @@ class ShopRequest(BaseModel):
 @router.post("/sql")
 async def sql(request: Request, body: SqlRequest) -> dict[str, Any]:
     """Run one read-only statement on the shop's database."""
-    session = _up(session_of(request))
+    session = up(session_of(request))
     return as_json(await session.runtime.rows(body.query, explain=body.explain))  # type: ignore[no-any-return]
 
 
 @router.get("/sql/tables")
 async def tables(request: Request) -> dict[str, Any]:
     """Tables with their columns."""
-    session = _up(session_of(request))
+    return await tables_of(up(session_of(request)))
+
+
+async def tables_of(session: Session) -> dict[str, Any]:
+    """The tables of the shop's database, each with its columns and their types."""
     found = await session.runtime.rows(
         "SELECT name FROM sqlite_schema WHERE type = 'table' "
         "AND name NOT LIKE 'sqlite_%' AND name != 'alembic_version' ORDER BY name"
@@ -101,7 +106,11 @@ async def partner_pages(request: Request) -> dict[str, Any]:
 @router.get("/partner/{page}")
 async def partner_page(request: Request, page: str) -> dict[str, Any]:
     """One of the partner's public pages as text and data."""
-    session = _up(session_of(request))
+    return await partner_page_of(up(session_of(request)), page)
+
+
+async def partner_page_of(session: Session, page: str) -> dict[str, Any]:
+    """A public page of the partner: Markdown and data; NotFound for a page it does not have."""
     if page not in PARTNER_PAGES:
         hint = f"{did_you_mean(page, PARTNER_PAGES)}Pages: {', '.join(PARTNER_PAGES)}."
         raise NotFound(f"The partner has no page {page!r}.", hint)
@@ -115,10 +124,20 @@ async def partner_page(request: Request, page: str) -> dict[str, Any]:
     return {"page": page, "text": told["text"], "data": told["data"], "url": url}
 
 
+@router.get("/operations")
+async def offered(request: Request) -> list[dict[str, Any]]:
+    """What the shop's public API offers: operations with parameters and example bodies."""
+    return [operations.as_json(one) for one in await operations.operations(up(session_of(request)))]
+
+
 @router.post("/request")
 async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
     """Send a request to the gateway with the learner's own key, and show everything that came back."""
-    session = _up(session_of(request))
+    return await sent_by(up(session_of(request)), body)
+
+
+async def sent_by(session: Session, body: ShopRequest) -> dict[str, Any]:
+    """Send a request as the learner; status, headers, body, and how to find and repeat it."""
     method = body.method.upper()
     if method not in METHODS:
         raise UsageError(f"{body.method!r} is not an HTTP method.", f"Use one of {', '.join(METHODS)}.")
@@ -201,7 +220,7 @@ def _json(text: str) -> Any:
         return None
 
 
-def _up(session: Session) -> Session:
+def up(session: Session) -> Session:
     if not session.runtime.urls or session.system.customers is None:
         raise Conflict("The shop is not open yet.", "Wait until it has started: `lab status`")
     return session

@@ -53,6 +53,10 @@ class QuestionKind(Kind):
         """What the answer is worth and why; UsageError when it is not an answer at all."""
         raise NotImplementedError
 
+    def taken_for(self, answer: Any, options: tuple[str, ...]) -> tuple[str, str] | None:
+        """What it is, and what this answer takes it for; None for kinds where that makes no sense."""
+        return None
+
     def truth(self, run: Run) -> str:
         """The full explanation, for whoever asks to see it."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from lab.core.errors import UsageError
 from lab.questions import Glance, Grade, Look, Run, Wrong, graded, questions
 from lab.questions.lettered import chosen, plain, sentence
 from lab.questions.option_list import OptionList
@@ -29,6 +30,14 @@ class Choice(OptionList):
         if option.right:
             return graded(1, f"Yes: {sentence(option.answer)} {option.why()}".strip(), truth=self.truth(run))
         return graded(0, f"Not this one. What rules it out: {option.why()}")
+
+    def taken_for(self, answer: Any, options: tuple[str, ...]) -> tuple[str, str] | None:
+        """The right option and the chosen one."""
+        (right,) = self.right
+        try:
+            return right.answer, chosen(answer, options)
+        except UsageError:
+            return None
 
     def truth(self, run: Run) -> str:
         """The right option, why, and what rules out the others."""

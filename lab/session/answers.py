@@ -5,7 +5,7 @@ import random
 from dataclasses import asdict
 from typing import Any
 
-from lab.core.errors import Conflict, NotFound, did_you_mean
+from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
 from lab.scenario.facts import measured
@@ -13,6 +13,8 @@ from lab.scenario.model import Question
 from lab.session import steps
 from lab.session.session import Session
 
+LOOK_ALIKES = ("localize", "explain")
+"""Steps of the ladder whose questions tell one cause from another."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -139,15 +141,48 @@ def next_open(session: Session) -> str | None:
 async def reveal(session: Session, name: str) -> dict[str, Any]:
     """The full explanation of a question, for zero points."""
     session.require_live()
-    question = question_of(session, name)
-    if question.question.kind() == "mitigation":
-        truth = _all_mitigations(session)
-    else:
-        truth = await asyncio.to_thread(question.question.truth, await run_of(session, question, None))
+    truth = await _truth(session, question_of(session, name))
     if session.ledger.rung(name).state != "right":
         session.write("revealed", question=name, truth=truth)
         session.note("reveal", f"Looked up the answer to '{name}'")
     return {"question": name, "truth": truth, "score": session.ledger.score(points_of(session))}
+
+
+async def _truth(session: Session, question: Question) -> str:
+    if question.question.kind() == "mitigation":
+        return _all_mitigations(session)
+    return await asyncio.to_thread(question.question.truth, await run_of(session, question, None))
+
+
+async def model_answers(session: Session) -> list[dict[str, Any]]:
+    """Every question with its full explanation; Conflict until each has an answer of the learner's own."""
+    left = next_open(session)
+    if left is not None:
+        raise Conflict("The answers open when every question has one of your own.", f"Next: `lab diagnose {left}`")
+    found = []
+    for question in session.file.questions:
+        try:
+            truth = await _truth(session, question)
+        except UsageError:  # a load test that never ran leaves nothing to measure
+            truth = "This was not measured in your run."
+        found.append({"id": question.id, "step": question.step, "ask": question.ask, "truth": truth})
+    return found
+
+
+def taken_for(session: Session) -> list[dict[str, str]]:
+    """What the learner took for what at first, where and why, of questions that are settled; in the end of all."""
+    done = next_open(session) is None
+    found = []
+    for question in session.file.questions:
+        rung = session.ledger.rungs.get(question.id)
+        if question.step not in LOOK_ALIKES or rung is None or rung.first is None:
+            continue
+        if not (done or rung.state in ("right", "revealed")):
+            continue
+        pair = question.question.taken_for(rung.first, options_of(session, question))
+        if pair is not None:
+            found.append({"step": question.step, "was": pair[0], "took": pair[1]})
+    return found
 
 
 def _all_mitigations(session: Session) -> str:

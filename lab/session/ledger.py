@@ -22,6 +22,8 @@ class Rung:
     verdict: str = ""
     """Of the newest answer; the state keeps the best."""
     answer: Any = None
+    first: Any = None
+    """The first answer given: what the learner took it for."""
     feedback: str = ""
     checklist: list[dict[str, Any]] = field(default_factory=list)
     truth: str | None = None
@@ -81,6 +83,8 @@ class Ledger:
         factor = 1.0 if details.get("free") else RETRY_FACTOR ** (rung.tries - 1)
         earned = float(details["share"]) * factor
         rung.answer, rung.feedback, rung.verdict = details["answer"], details["feedback"], details["verdict"]
+        if rung.tries == 1:
+            rung.first = rung.answer
         rung.checklist = list(details.get("details", ()))
         rung.truth = details.get("truth")
         if rung.state != "right":

@@ -6,8 +6,9 @@ from lab.core.errors import NotFound, did_you_mean
 from lab.core.window import Window
 from lab.session.session import Session
 from lab.telemetry import Scope, as_json
-from lab.telemetry.verdict import business_verdict, red_verdict
+from lab.telemetry.verdict import business_verdict, findings, health, red_verdict
 
+LATELY_S = 30.0
 SATURATION = (
     "db_pool_in_use",
     "db_pool_size",
@@ -19,6 +20,12 @@ SATURATION = (
     "orders_outbox_oldest_age_seconds",
     "gateway_breaker_open",
 )
+
+
+def lately(session: Session, seconds: float = LATELY_S) -> Window:
+    """The last half minute of the run, or as many seconds."""
+    window = session.named_windows()["all"]
+    return Window(max(window.start_s, window.end_s - seconds), window.end_s)
 
 
 def known_scope(session: Session, service: str | None, edge: str | None, route: str | None) -> Scope:
@@ -90,11 +97,13 @@ def _red(session: Session, scope: Scope, window: Window) -> dict[str, Any]:
     red = telemetry.red(scope, window)
     baseline = session.window("baseline")
     usual = telemetry.red(scope, baseline) if baseline is not None else None
-    earlier, later = window.halves()
+    earlier, later = (telemetry.red(scope, half) for half in window.halves())
     return {
         "red": as_json(red),
         "baseline": None if usual is None else as_json(usual),
-        "verdict": red_verdict(red, usual, telemetry.red(scope, earlier), telemetry.red(scope, later)),
+        "verdict": red_verdict(red, usual, earlier, later),
+        "findings": as_json(findings(red, usual, earlier, later)),
+        "health": health(red, usual),
     }
 
 

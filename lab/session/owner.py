@@ -217,7 +217,7 @@ class Owner:
             return None
         page = None
         with contextlib.suppress(LabError):
-            page = report.save(session)
+            page = await report.save(session)
             report.save_progress(session, self.home)
         await self._tear_down(session)
         session.go(State.STOPPED)
@@ -238,7 +238,7 @@ class Owner:
         if answers.next_open(session) is None:
             if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
                 session.go(State.DONE)
-            await asyncio.to_thread(report.save, session)
+            await report.save(session)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def runs(path: Path) -> list[dict[str, Any]]:
 
 
 def summary(path: Path) -> dict[str, Any]:
-    """Runs, best score by scenario, and mean best score by skill."""
+    """Runs, best score by scenario, mean best score by skill, and what was taken for what at first."""
     every = runs(path)
     best: dict[str, dict[str, Any]] = {}
     tries: dict[str, int] = defaultdict(int)
@@ -77,5 +77,13 @@ def summary(path: Path) -> dict[str, Any]:
             {"skill": skill, "share": round(sum(shares) / len(shares), 4), "scenarios": len(shares)}
             for skill, shares in sorted(by_skill.items())
         ],
+        "confusion": _confusion(every),
         "runs": every,
     }
+
+
+def _confusion(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How often each cause was taken for which, right ones included; the most frequent mistakes first."""
+    times = Counter((pair["was"], pair["took"]) for run in every for pair in run.get("taken", ()))
+    rows = [{"was": was, "took": took, "times": count} for (was, took), count in times.items()]
+    return sorted(rows, key=lambda row: (row["was"] == row["took"], -row["times"], row["was"]))

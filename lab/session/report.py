@@ -1,5 +1,6 @@
 """The report of a session: what happened, what was answered, what it earned; kept when the lab stops."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -8,8 +9,12 @@ from typing import Any
 
 from lab.core.errors import Conflict, EnvironmentLacks
 from lab.session import answers, progress
+from lab.session.detail import nice_step, whole_steps
 from lab.session.home import Home
+from lab.session.marks import marks
 from lab.session.session import Session
+from lab.session.states import ENDED
+from lab.telemetry import Scope
 
 
 def result(session: Session) -> dict[str, Any]:
@@ -27,6 +32,7 @@ def result(session: Session) -> dict[str, Any]:
         "share": score["share"],
         "passed": score["passed"],
         "verdict": loads[-1]["verdict"] if loads else None,
+        "taken": answers.taken_for(session),
         "at_s": session.clock.now(),
     }
 
@@ -46,12 +52,35 @@ def data(session: Session) -> dict[str, Any]:
         "started_at": session.moments.started,
         "questions": [
             {key: row[key] for key in ("id", "step", "ask", "state", "earned", "points", "tries", "answer", "feedback")}
+            | {"said": _said(row)}
             for row in answers.described(session)
         ],
         "hints_taken": session.ledger.hints_taken,
         "fixes": list(session.ledger.fixes_tried),
         "loads": session.ledger.loads,
         "timeline": [{"time_s": one.time_s, "kind": one.kind, "text": one.text} for one in session.timeline],
+        "course": None if session.state in ENDED else _course(session),
+    }
+
+
+def _said(row: dict[str, Any]) -> str | None:
+    """An answer in words: options by their texts rather than their letters."""
+    texts = {option["key"]: option["text"] for option in row["options"] or ()}
+    given = row["answer"] if isinstance(row["answer"], list) else [row["answer"]]
+    return None if row["answer"] is None else ", ".join(str(texts.get(one, one)) for one in given)
+
+
+def _course(session: Session) -> dict[str, Any]:
+    """How the run went, for a picture: the share of failed requests at the front door, and orders lost, by step."""
+    window = session.named_windows()["all"]
+    step = nice_step(window.seconds, 120)
+    over = whole_steps(window, step, window.end_s)
+    errors = session.telemetry.series(Scope(service="gateway"), "error_share", over, step)
+    lost = session.telemetry.orders_over_time(over, step)
+    return {
+        "step_s": step,
+        "points": [[one.time_s, one.value, orders.lost] for one, orders in zip(errors, lost, strict=True)],
+        "marks": marks(session, over),
     }
 
 
@@ -87,15 +116,25 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def save(session: Session) -> Path:
+async def whole(session: Session) -> dict[str, Any]:
+    """The report, and once every question has an answer also the debrief and the model answers."""
+    found = await asyncio.to_thread(data, session)
+    earned = answers.next_open(session) is None
+    return {
+        "markdown": markdown(found),
+        "data": found,
+        "debrief": await debrief_with_numbers(session) if earned else None,
+        "answers": await answers.model_answers(session) if earned else None,
+    }
+
+
+async def save(session: Session) -> Path:
     """Write report.json and report.md into the session's folder; returns the latter."""
-    report = data(session)
+    report = await whole(session)
     page = session.folder / "report.md"
     try:
-        (session.folder / "report.json").write_text(
-            json.dumps({"markdown": markdown(report), "data": report}, ensure_ascii=False), encoding="utf-8"
-        )
-        page.write_text(markdown(report), encoding="utf-8")
+        (session.folder / "report.json").write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
+        page.write_text(report["markdown"], encoding="utf-8")
     except OSError as error:
         raise EnvironmentLacks(f"The report could not be saved: {error.strerror}.", "Free disk space.") from None
     return page

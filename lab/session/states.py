@@ -17,6 +17,24 @@ class State(StrEnum):
     STOPPED = "stopped"
 
 
+SAID = {
+    "starting": "The shop is starting.",
+    "baseline": "The shop is healthy; the lab records what normal looks like.",
+    "breaking": "The shop is open and nobody has complained yet. The pager message will come.",
+    "open": "The incident is open. What is broken is broken on purpose: finding out why is the exercise.",
+    "mitigated": "Your fix is in force. A load test will prove whether it holds.",
+    "loading": "A load test is running.",
+    "done": "The load test passed: the fix is proved.",
+    "failed": "The lab could not go on. This is a fault of the lab or the machine, not part of the exercise.",
+    "stopped": "This session has ended.",
+}
+"""Each state in a sentence. Which of the two is broken, the shop or the lab, is always said."""
+_IN_LESSONS = {
+    "open": "The lesson is open. Whatever you find is part of it, not a fault of the lab.",
+    "done": "Every question has an answer.",
+}
+"""What differs when nobody was paged."""
+
 _NEXT: dict[State, set[State]] = {
     State.STARTING: {State.BASELINE},
     State.BASELINE: {State.BREAKING, State.OPEN},
@@ -31,6 +49,13 @@ _NEXT: dict[State, set[State]] = {
 LIVE = frozenset({State.OPEN, State.MITIGATED, State.LOADING, State.DONE})
 """States in which the learner may investigate and answer."""
 ENDED = frozenset({State.FAILED, State.STOPPED})
+
+
+def said(state: str, *, shape: str, proved: bool) -> str:
+    """A state in a sentence; `proved` when a load test passed, `shape` as in the scenario."""
+    if (state == "open" and shape != "incident") or (state == "done" and not proved):
+        return _IN_LESSONS[state]
+    return SAID.get(state, state)
 
 
 def may_follow(now: State, then: State) -> bool:

@@ -20,7 +20,9 @@ and traces first wait (≤ 0.5 s) until the writer has committed everything adde
 
 from lab.telemetry.model import (
     Business,
+    Heatmap,
     Log,
+    OrdersStep,
     Point,
     Red,
     Scope,
@@ -38,8 +40,10 @@ from lab.telemetry.store import Store, StoreStats
 
 __all__ = [
     "Business",
+    "Heatmap",
     "Limits",
     "Log",
+    "OrdersStep",
     "Point",
     "Red",
     "Scope",

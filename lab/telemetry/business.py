@@ -8,7 +8,7 @@ the records as they arrive, so that evicted records do not change the numbers.
 import sqlite3
 from typing import Any
 
-from lab.telemetry.model import NO_VALUE, Business, Log, Span
+from lab.telemetry.model import NO_VALUE, Business, Log, OrdersStep, Span
 from lab.telemetry.series import Outcome, SeriesKey
 from lab.telemetry.times import whole_ms
 from lab.telemetry.words import as_number
@@ -43,6 +43,24 @@ _PAID_IN_TIME = (
     "LEFT JOIN checkouts c ON c.trace = p.trace "
     f"WHERE d.event = 'paid' AND d.placed_ms >= :start AND d.placed_ms < :end + {_LONGEST_CHECKOUT_MS} "
     "AND d.paid_after_ms <= :within AND coalesce(c.start_ms, d.placed_ms) BETWEEN :start AND :end - 1"
+)
+# A window cut into steps, by name: start, end, step (ms) and settled, before which a failed payment counts anyway.
+_ATTEMPTS_BY_STEP = (
+    "SELECT (end_ms - :start) / :step, count(*) FROM checkouts "  # noqa: S608 - constants of this module
+    f"WHERE end_ms >= :start AND end_ms < :end AND {_IS_ATTEMPT} GROUP BY 1"
+)
+_LOST_BY_STEP = (
+    "SELECT (end_ms - :start) / :step, count(*) FROM checkouts "  # noqa: S608 - constants of this module
+    f"WHERE end_ms >= :start AND end_ms < :end AND {_IS_ATTEMPT} AND {_IS_LOST} GROUP BY 1"
+)
+_PAID_BY_STEP = (
+    "SELECT (time_ms - :start) / :step, count(*) FROM order_events "
+    "WHERE event = 'paid' AND time_ms >= :start AND time_ms < :end GROUP BY 1"
+)
+_FAILED_LATER_BY_STEP = (
+    "SELECT (e.time_ms - :start) / :step, count(*) FROM order_events e INDEXED BY order_events_later "
+    "WHERE e.event = 'failed' AND e.known = 0 AND e.time_ms >= :start AND e.time_ms < :end "
+    "AND (e.time_ms <= :settled OR EXISTS (SELECT 1 FROM checkouts c WHERE c.trace = e.trace)) GROUP BY 1"
 )
 
 
@@ -166,6 +184,19 @@ def paid_after_s(db: sqlite3.Connection, start_ms: int, end_ms: int) -> list[flo
         (start_ms, end_ms),
     )
     return [paid_after_ms / 1000 for (paid_after_ms,) in rows]
+
+
+def orders_over_time(db: sqlite3.Connection, start_ms: int, end_ms: int, step_ms: int, now_ms: int) -> list[OrdersStep]:
+    """Attempts, paid and lost orders of each step; over the steps they add up to what `business` counts."""
+    window = {"start": start_ms, "end": end_ms, "step": step_ms, "settled": now_ms - _SETTLED_MS}
+    found: dict[int, list[int]] = {}
+    for column, query in enumerate((_ATTEMPTS_BY_STEP, _PAID_BY_STEP, _LOST_BY_STEP, _FAILED_LATER_BY_STEP)):
+        for step, count in db.execute(query, window):
+            found.setdefault(step, [0, 0, 0])[min(column, 2)] += count
+    return [
+        OrdersStep((start_ms + number * step_ms) / 1000, *found.get(number, (0, 0, 0)))
+        for number in range(-((start_ms - end_ms) // step_ms))
+    ]
 
 
 def paid_share(db: sqlite3.Connection, start_ms: int, end_ms: int, within_s: float) -> float:

@@ -135,6 +135,26 @@ class Business:
 
 
 @dataclass(frozen=True, slots=True)
+class OrdersStep:
+    """What checkouts became in one step: as in Business, by when they ended."""
+
+    time_s: float
+    attempts: int = 0
+    paid: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Requests by step and duration; `counts[step]` has one number more than `bounds_ms`, for what is above all."""
+
+    step_s: float
+    bounds_ms: tuple[int, ...]
+    times_s: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TraceSummary:
     """A line in the list of traces. `status` is the root's HTTP status, or ok, error, unset."""
 

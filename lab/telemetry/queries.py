@@ -6,15 +6,28 @@ from typing import Any
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.telemetry import gauges as stored_gauges
-from lab.telemetry.business import business, paid_after_s, paid_share, promised
+from lab.telemetry.business import business, orders_over_time, paid_after_s, paid_share, promised
 from lab.telemetry.export import export_records
-from lab.telemetry.model import Business, Log, Point, Red, Scope, SlowStatement, Span, Trace, TraceSummary
+from lab.telemetry.heat import heatmap
+from lab.telemetry.model import (
+    Business,
+    Heatmap,
+    Log,
+    OrdersStep,
+    Point,
+    Red,
+    Scope,
+    SlowStatement,
+    Span,
+    Trace,
+    TraceSummary,
+)
 from lab.telemetry.red import points, requests_in
 from lab.telemetry.search.logs import LogSearch
 from lab.telemetry.search.traces import TraceSearch
 from lab.telemetry.slow_sql import slow_statements
 from lab.telemetry.store import Store
-from lab.telemetry.times import milliseconds_of, whole_ms
+from lab.telemetry.times import milliseconds_of, steps, whole_ms
 
 SETTLE_S = 0.5
 
@@ -64,6 +77,10 @@ class Telemetry:
     def series(self, scope: Scope, measure: str, window: Window, step_s: float) -> list[Point]:
         """`measure`: rate, errors, error_share, p50 (any pNN), mean, retries or status:429, one point a step."""
         return points(self.store, scope, measure, window, step_s)
+
+    def heatmap(self, scope: Scope, window: Window, step_s: float) -> Heatmap:
+        """How many requests of each step took how long."""
+        return heatmap(self.store, scope, window, step_s)
 
     def gauges(self, service: str) -> list[str]:
         """Names of the values measured of a service."""
@@ -147,6 +164,14 @@ class Telemetry:
         self.store.flush(SETTLE_S)
         with self.store.readers.borrow() as db:
             return business(db, *milliseconds_of(window), whole_ms(self.store.clock.now()))
+
+    def orders_over_time(self, window: Window, step_s: float) -> list[OrdersStep]:
+        """Attempts, paid and lost orders, one entry a step."""
+        start_ms, end_ms = milliseconds_of(window)
+        step_ms = steps(window, step_s)[0][1] - start_ms if end_ms > start_ms else 1
+        self.store.flush(SETTLE_S)
+        with self.store.readers.borrow() as db:
+            return orders_over_time(db, start_ms, end_ms, step_ms, whole_ms(self.store.clock.now()))
 
     def paid(self, window: Window, within_s: float) -> float:
         """Share of the attempts started in the window whose order was paid in time; NaN without attempts."""

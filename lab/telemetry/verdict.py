@@ -5,6 +5,7 @@ explains is none; a trend needs both halves of the window to carry enough reques
 """
 
 import math
+from dataclasses import dataclass
 
 from lab.core.quantities import say_ms, say_share
 from lab.telemetry.model import Business, Red
@@ -29,24 +30,51 @@ def red_verdict(now: Red, baseline: Red | None = None, earlier: Red | None = Non
     if now.requests < FEW_REQUESTS:
         failed = f", {now.errors} failed" if now.errors else ", none failed"
         return f"only {now.requests} request{'s' if now.requests > 1 else ''}{failed}: too few to judge"
-    usable = baseline if baseline is not None and baseline.requests >= FEW_REQUESTS else None
-    errors, slow = _errors_stand_out(now, usable), _slowness_stands_out(now, usable)
-    findings = []
-    if errors:
-        trend = _trend(earlier, later, "error_share")
-        findings.append(_join(f"errors {say_share(now.error_share)}", _error_times(now, usable), trend))
-    if slow:
-        trend = _trend(earlier, later, "p95_ms")
-        times = times_in_words(now.p95_ms / usable.p95_ms) if usable else ""
-        findings.append(_join(f"p95 {say_ms(now.p95_ms)}", f"{times} the baseline" if times else "", trend))
-    traffic = _traffic(now, usable)
-    if traffic:
-        findings.append(traffic)
-    if findings:
-        return "; ".join(findings)
-    if usable is not None:
+    found = findings(now, baseline, earlier, later)
+    said = [text for text in (found.errors, found.duration, found.traffic) if text]
+    if said:
+        return "; ".join(said)
+    if _usable(baseline) is not None:
         return "as in the baseline"
     return f"errors {say_share(now.error_share)}, p95 {say_ms(now.p95_ms)}, no baseline to compare with"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What stands out in each of the three numbers; empty where nothing does, or where there are too few requests."""
+
+    traffic: str = ""
+    errors: str = ""
+    duration: str = ""
+
+
+def findings(now: Red, baseline: Red | None = None, earlier: Red | None = None, later: Red | None = None) -> Findings:
+    """What stands out, with how it compares and which way it goes: the parts that `red_verdict` joins."""
+    if now.requests < FEW_REQUESTS:
+        return Findings()
+    usable = _usable(baseline)
+    errors = duration = ""
+    if _errors_stand_out(now, usable):
+        trend = _trend(earlier, later, "error_share")
+        errors = _join(f"errors {say_share(now.error_share)}", _error_times(now, usable), trend)
+    if _slowness_stands_out(now, usable):
+        trend = _trend(earlier, later, "p95_ms")
+        times = times_in_words(now.p95_ms / usable.p95_ms) if usable else ""
+        duration = _join(f"p95 {say_ms(now.p95_ms)}", f"{times} the baseline" if times else "", trend)
+    return Findings(_traffic(now, usable), errors, duration)
+
+
+def health(now: Red, baseline: Red | None = None) -> str:
+    """`failing`, `slow` or `usual`; `few` below 20 requests, `quiet` without any."""
+    if now.requests < FEW_REQUESTS:
+        return "few" if now.requests else "quiet"
+    if _errors_stand_out(now, _usable(baseline)):
+        return "failing"
+    return "slow" if _slowness_stands_out(now, _usable(baseline)) else "usual"
+
+
+def _usable(baseline: Red | None) -> Red | None:
+    return baseline if baseline is not None and baseline.requests >= FEW_REQUESTS else None
 
 
 def business_verdict(

@@ -32,10 +32,7 @@ def lab(home: Path) -> Iterator[OneConsole]:
 
 def step(lab: OneConsole, name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(
-        one
-        for question in lab.console.get("/api/steps")["questions"]
-        for one in question["steps"]
-        if one["id"] == name
+        one for question in lab.console.get("/api/steps")["questions"] for one in question["steps"] if one["id"] == name
     )
     return found
 

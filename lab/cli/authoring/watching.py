@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab.cli import words
 from lab.cli.authoring.targets import shown_target
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Cell, Column, Line, Run, flow, table
 from lab.cli.live import Progress, progress
 from lab.cli.terminal import Terminal
+from lab.core import words
 
 if TYPE_CHECKING:
     from lab.proof.result import Judged, Proof, Row

@@ -2,9 +2,9 @@
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column
+from lab.core import words
 
 
 @click.command(

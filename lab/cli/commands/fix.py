@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import from_console
 from lab.cli.invocation import command as lab_command
+from lab.core import words
 from lab.core.errors import UsageError
 
 

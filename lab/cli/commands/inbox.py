@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column, Run
+from lab.core import words
 from lab.core.errors import CHECK_FAILED, OK, NotFound, UsageError
 
 VERDICTS = {"valid": "good", "invalid": "bad", "too old": "warn"}

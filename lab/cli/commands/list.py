@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Column, Run, cells, pad
+from lab.core import words
 
 LEVELS = {
     "tutorial": "Tutorial (nothing breaks; you learn the tools)",

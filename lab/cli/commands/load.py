@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Cell, Column, Run
 from lab.cli.live import progress
+from lab.core import words
 from lab.core.errors import CHECK_FAILED, INTERRUPTED, OK, Conflict, LabError
 
 POLL_S = 0.5

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from lab.cli import words
+from lab.cli import over_time
 from lab.cli.command import Lab, LabCommand
 from lab.cli.command import words as query_of
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import cells, pad
 from lab.cli.moments import window, with_window
+from lab.core import words
 from lab.core.errors import INTERRUPTED, OK, UsageError
 
 POLL_S = 1.0
@@ -27,6 +28,7 @@ LEVEL_STYLES = {"ERROR": "bad", "WARN": "warn"}
 @with_window
 @click.option("--limit", type=click.IntRange(1, 1000), default=30, show_default=True, help="At most this many.")
 @click.option("--fields", is_flag=True, help="Show every field of a record.")
+@click.option("--histogram", is_flag=True, help="Only how many there were, over time.")
 @click.option("--follow", is_flag=True, help="Keep printing new records until Ctrl-C.")
 @click.pass_context
 def command(
@@ -36,6 +38,7 @@ def command(
     until: str | None,
     limit: int,
     fields: bool,
+    histogram: bool,
     follow: bool,
 ) -> int:
     """Search the services' logs; oldest first, the newest at the bottom.
@@ -48,10 +51,15 @@ def command(
         raise UsageError(
             "--follow never ends, and --json is one document.", "Leave one out; repeat `lab logs --json` instead."
         )
+    if follow and histogram:
+        raise UsageError("--histogram is a picture of the past, --follow waits for what comes.", "Leave one out.")
     if follow and until is not None:
         raise UsageError("--follow goes on from now; it has no --until.", "Leave --until out.")
     text, span = query_of(ctx, query), window(since, until)
     console = lab.console()
+    if histogram:
+        over_time.histogram(lab, text, console.get("/api/logs/histogram", q=text or None, **span))
+        return OK
     found = console.get("/api/logs", q=text or None, limit=limit, **span)
     if lab.terminal.json_mode:
         lab.terminal.data(found)

@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
-from lab.cli import words
+from lab.cli import over_time
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Column, Run, sparkline
 from lab.cli.moments import length, window, with_window
+from lab.core import words
 from lab.core.errors import UsageError
 
 RED = ("requests", "rate_rps", "error_share", "p50_ms", "p95_ms", "p99_ms")
@@ -24,6 +25,7 @@ RED = ("requests", "rate_rps", "error_share", "p50_ms", "p95_ms", "p99_ms")
 @click.option("--route", metavar="'METHOD PATH'", help="Only this route, e.g. 'POST /orders'.")
 @with_window
 @click.option("--every", metavar="DURATION", help="Show every step of this length, e.g. 5s, as a row.")
+@click.option("--heatmap", is_flag=True, help="How durations are spread, step by step: what percentiles leave out.")
 @click.pass_obj
 def command(
     lab: Lab,
@@ -33,20 +35,28 @@ def command(
     since: str | None,
     until: str | None,
     every: str | None,
+    heatmap: bool,
 ) -> None:
     """Show how the shop does: orders and money first, then every service and every edge.
 
     An edge is one service calling another, such as 'gateway->orders'. With --service, --edge or --route
-    you see one of them in detail and over time. The last half minute unless you say --since.
+    you see one of them in detail and over time; with --every alone, orders over time. The last half minute
+    unless you say --since.
     """
     if service is not None and edge is not None:
         raise UsageError("--service and --edge are two views of it; give one.", "See `lab metrics --help`.")
     span, step = window(since, until), length("--every", every)
-    if (service, edge, route) == (None, None, None):
-        if step is not None:
-            raise UsageError(
-                "--every needs to know whose figures.", "For example `lab metrics --service gateway --every 5s`."
-            )
+    if heatmap:
+        found = lab.console().get("/api/metrics/heatmap", service=service, edge=edge, route=route, step=step, **span)
+        if not lab.terminal.json_mode:
+            over_time.heatmap(lab, found)
+            return
+    elif (service, edge, route) == (None, None, None) and step is not None:
+        found = lab.console().get("/api/metrics/orders", step=step, **span)
+        if not lab.terminal.json_mode:
+            over_time.orders(lab, found)
+            return
+    elif (service, edge, route) == (None, None, None):
         found = lab.console().get("/api/overview", **span)
         if not lab.terminal.json_mode:
             _overview(lab, found)

@@ -2,9 +2,9 @@
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column, Run
+from lab.core import words
 
 BAR_CELLS = 10
 
@@ -12,10 +12,11 @@ BAR_CELLS = 10
 @click.command(
     "progress",
     cls=LabCommand,
-    examples=["lab progress", "lab progress --json"],
+    examples=["lab progress", "lab progress --csv > progress.csv"],
 )
+@click.option("--csv", "as_csv", is_flag=True, help="Every run as CSV, for a spreadsheet.")
 @click.pass_obj
-def command(lab: Lab) -> None:
+def command(lab: Lab, as_csv: bool) -> None:
     """Show what you have done: best score by scenario, by skill, and your runs.
 
     Works with nothing running; stopping or resetting a lab never loses it.
@@ -26,6 +27,11 @@ def command(lab: Lab) -> None:
     found = offline.progress(lab.home)
     if terminal.json_mode:
         terminal.data(found)
+        return
+    if as_csv:
+        from lab.export.progress import csv_of
+
+        terminal.raw(csv_of(found["runs"]).rstrip("\n"))
         return
     if not found["runs"]:
         terminal.say("Nothing to show yet: your first answered question will appear here.")
@@ -66,6 +72,13 @@ def command(lab: Lab) -> None:
             for one in found["skills"]
         ],
     )
+    mistaken = [one for one in found.get("confusion", ()) if one["was"] != one["took"]]
+    if mistaken:
+        terminal.title("What you took for what, at first")
+        terminal.table(
+            [Column("times", right=True), Column("it was", flexible=True), Column("you took it for", flexible=True)],
+            [[str(one["times"]), one["was"], one["took"]] for one in mistaken],
+        )
     terminal.steps([("lab list", "what to do next"), ("lab report", "your last run in detail")])
 
 

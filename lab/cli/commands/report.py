@@ -20,34 +20,47 @@ def command(lab: Lab, markdown: bool) -> None:
 
     When every question has an answer, the debrief follows: what it was, and what to take to work.
     """
-    found, debrief, locked = _found(lab)
-    terminal = lab.terminal
+    found, locked = _found(lab)
+    terminal, debrief = lab.terminal, found.get("debrief")
     if terminal.json_mode:
-        terminal.data({**found, "debrief": debrief})
+        terminal.data(found)
         return
     if markdown:
-        terminal.raw("\n".join(text.rstrip() + "\n" for text in (str(found["markdown"]), debrief) if text))
+        parts = [str(found["markdown"]), debrief, _answers(found.get("answers"))]
+        terminal.raw("\n".join(text.rstrip() + "\n" for text in parts if text))
         return
     terminal.markdown(str(found["markdown"]))
     if debrief:
         terminal.title("Debrief")
         terminal.markdown(debrief)
+        terminal.markdown(_answers(found.get("answers")), breaks=True)
     if locked is not None:
         terminal.note(f"\n{locked.what} {locked.hint}")
     terminal.steps([("lab report --markdown > report.md", "keep it"), ("lab progress", "your scores over all runs")])
 
 
-def _found(lab: Lab) -> tuple[dict[str, Any], str | None, LabError | None]:
-    """The report, the debrief if it is earned, and else why it is not."""
+def _answers(answers: list[dict[str, Any]] | None) -> str:
+    """The full explanation of every question, as Markdown."""
+    if not answers:
+        return ""
+    lines = ["## Every question, explained"]
+    for one in answers:
+        lines += ["", f"**{one['id']}**: {' '.join(str(one['ask']).split())}", "", str(one["truth"])]
+    return "\n".join(lines)
+
+
+def _found(lab: Lab) -> tuple[dict[str, Any], LabError | None]:
+    """The report with the debrief if it is earned, and else why it is not."""
     try:
         console = lab.console()
         report = console.get("/api/report")
     except NothingRunning as error:
-        return _last(lab, error), None, None
+        return _last(lab, error), None
     try:
-        return report, str(console.get("/api/debrief")["markdown"]), None
+        debrief = console.get("/api/debrief")
     except Conflict as error:
-        return report, None, error
+        return {**report, "debrief": None, "answers": None}, error
+    return {**report, "debrief": debrief["markdown"], "answers": debrief.get("answers")}, None
 
 
 def _last(lab: Lab, why: NothingRunning) -> dict[str, Any]:

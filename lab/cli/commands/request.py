@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
+from lab.cli.invocation import command as lab_command
+from lab.cli.layout import Column
+from lab.core import words
 from lab.core.errors import UsageError
 
 SHOWN_HEADERS = (
@@ -35,8 +37,8 @@ SHOWN_HEADERS = (
         "lab request POST /api/v1/orders --body @order.json --header 'Idempotency-Key: 42'",
     ],
 )
-@click.argument("method")
-@click.argument("path")
+@click.argument("method", required=False)
+@click.argument("path", required=False)
 @click.option("--body", metavar="JSON|@FILE", help="The body as JSON, from a file, or from stdin with @-.")
 @click.option("--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header; repeatable.")
 @click.option("--key", metavar="NAME", help="Send another of your keys; `lab status` lists them.")
@@ -48,22 +50,29 @@ SHOWN_HEADERS = (
 )
 @click.option("--no-key", is_flag=True, help="Leave out your API key.")
 @click.option("--raw", is_flag=True, help="Send the body as it is, even if it is not JSON.")
+@click.option("--list", "listing", is_flag=True, help="List what the API offers.")
 @click.pass_obj
 def command(
     lab: Lab,
-    method: str,
-    path: str,
+    method: str | None,
+    path: str | None,
     body: str | None,
     headers: tuple[str, ...],
     key: str | None,
     to: str,
     no_key: bool,
     raw: bool,
+    listing: bool,
 ) -> None:
     """Send one request to the shop's gateway and see everything that comes back.
 
     It carries your own API key, which no simulated customer uses, so you find it again in logs and traces.
     """
+    if listing:
+        _offered(lab, lab.console().get("/api/operations"))
+        return
+    if method is None or path is None:
+        raise UsageError("A request needs a method and a path.", "`lab request --list` shows what there is.")
     if not path.startswith("/"):
         raise UsageError(f"A path starts with a slash; {path!r} does not.", "For example /api/v1/products.")
     if not method.isalpha():
@@ -81,6 +90,22 @@ def command(
         lab.terminal.data(answer)
         return
     _show(lab, answer, to)
+
+
+def _offered(lab: Lab, operations: list[dict[str, Any]]) -> None:
+    """What can be called, and how to begin."""
+    terminal = lab.terminal
+    if terminal.json_mode:
+        terminal.data(operations)
+        return
+    columns = [Column("method"), Column("path"), Column("what it does", flexible=True)]
+    terminal.table(columns, [[one["method"], one["path"], one["title"]] for one in operations], indent="")
+    with_body = next((one for one in operations if one["examples"]), None)
+    steps = [("lab request GET /api/v1/products", "call one")]
+    if with_body is not None:
+        body = json.dumps(json.loads(with_body["examples"][0]["body"]))
+        steps.append((lab_command("request", with_body["method"], with_body["path"], "--body", body), "with a body"))
+    terminal.steps(steps)
 
 
 def _header(text: str) -> tuple[str, str]:

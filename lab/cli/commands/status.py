@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
-from lab.cli import incident, words
+from lab.cli import incident
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Cell, Column, Run
+from lab.core import words
 from lab.core.errors import CHECK_FAILED, OK
+from lab.session.states import LIVE
 
 
 @click.command(
@@ -29,7 +31,7 @@ def command(lab: Lab, brief: bool) -> int:
     if lab.terminal.json_mode:
         lab.terminal.data(session)
     else:
-        _show(lab, session)
+        _show(lab, session, console.get("/api/impact") if session["state"] in LIVE else None)
     return CHECK_FAILED if session["state"] == "failed" else OK
 
 
@@ -42,7 +44,7 @@ def _brief(lab: Lab, brief: dict[str, Any]) -> int:
     return OK
 
 
-def _show(lab: Lab, session: dict[str, Any]) -> None:
+def _show(lab: Lab, session: dict[str, Any], impact: dict[str, Any] | None) -> None:
     terminal = lab.terminal
     terminal.say(f"**{session['title']}** ({session['level']}, about {session['minutes']} minutes)")
     terminal.say(incident.state(session))
@@ -69,6 +71,8 @@ def _show(lab: Lab, session: dict[str, Any]) -> None:
             ["your inbox", str(sandbox["inbox"])],
         ]
     rows.append(["score", incident.score(session)])
+    if impact is not None:
+        rows.insert(0, ["impact", incident.impact(impact)])
     if session.get("mitigation"):
         fix = session["mitigation"]
         rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column, Run
 from lab.cli.live import Progress, progress
+from lab.core import words
 from lab.core.errors import NotFound, UsageError, did_you_mean
 
 POLL_S = 0.5

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from lab.cli import words
 from lab.cli.command import Lab, LabCommand
 from lab.cli.command import words as query_of
 from lab.cli.invocation import command as lab_command
 from lab.cli.invocation import segment
 from lab.cli.layout import Column, Line, Run, cells, cut, pad, span_bar
 from lab.cli.moments import window, with_window
+from lab.core import words
 
 _ID = re.compile(r"^(?:trace:)?([0-9a-f]{6,32})$")
 NAME_CELLS, BAR_CELLS = 42, 20

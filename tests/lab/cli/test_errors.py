@@ -19,7 +19,7 @@ BAD_INPUT: list[tuple[list[str], str]] = [
     (["logs", "--follow", "--json"], "never ends"),
     (["metrics", "--service", "a", "--edge", "b->c"], "two views"),
     (["metrics", "--service", "a", "--every", "soon"], "not a duration"),
-    (["metrics", "--every", "5s"], "whose figures"),
+    (["metrics", "--every", "soon"], "not a duration"),
     (["sql"], "Give one of"),
     (["sql", "--explain", "--slow"], "--explain needs a query"),
     (["sql", "SELECT 1", "--slow"], "Give one of"),

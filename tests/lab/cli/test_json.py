@@ -17,13 +17,18 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "start": [["start", "rate-limit", "--no-wait"], ["start", "rate-limit"]],
     "status": [["status"]],
     "open": [["open", "--no-browser"]],
-    "metrics": [["metrics"], ["metrics", "--edge", "gateway->orders"]],
-    "logs": [["logs", "level:error", "-status:200"]],
+    "metrics": [
+        ["metrics"],
+        ["metrics", "--edge", "gateway->orders"],
+        ["metrics", "--heatmap"],
+        ["metrics", "--every", "5s"],
+    ],
+    "logs": [["logs", "level:error", "-status:200"], ["logs", "--histogram"]],
     "traces": [["traces"], ["traces", "4bf92f35"]],
     "sql": [["sql", "SELECT 1"], ["sql", "--tables"], ["sql", "--slow"]],
     "changes": [["changes"]],
     "partner": [["partner"], ["partner", "status"]],
-    "request": [["request", "GET", "/api/v1/products"]],
+    "request": [["request", "GET", "/api/v1/products"], ["request", "--list"]],
     "inbox": [["inbox"], ["inbox", "1"], ["inbox", "1", "--secret", "whsec_x"], ["inbox", "--answer", "500"]],
     "steps": [["steps"], ["steps", "order"], ["steps", "--received"]],
     "explain": [["explain"], ["explain", "p95"]],
@@ -46,7 +51,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "completion": [["completion", "bash"]],
 }
 STARTS = ("start", "stop")
-WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start", "scenario")
+WITHOUT_CONSOLE = ("doctor", "list", "explain", "progress", "report", "completion", "start", "scenario", "open")
 
 
 def test_every_command_has_an_example_here() -> None:

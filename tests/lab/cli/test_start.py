@@ -66,3 +66,25 @@ def test_home_is_the_variable_or_the_users_state_directory(home: Path, monkeypat
     monkeypatch.delenv("LAB_HOME")
     monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")
     assert lab_home() == Path("/somewhere/faultlab")
+
+
+def test_open_leads_to_where_the_learner_is(lab: Lab, console: FakeConsole) -> None:
+    assert console.session is not None
+    console.session["page"] = "answer"
+    assert lab("open", "--no-browser").out == f"{console.url}/answer\n"
+
+
+def test_open_with_nothing_running_starts_a_console_to_choose_a_scenario_in(lab: Lab, home: Path) -> None:
+    first = lab("open", "--no-browser")
+    again = lab("open", "--no-browser")
+    assert (first.code, again.code) == (0, 0)
+    assert first.out == again.out
+    assert first.out.startswith("http://127.0.0.1:")
+    assert "choose a scenario" in first.err
+    assert lab("status").code == 3
+
+
+def test_a_start_after_open_takes_the_consoles_place(lab: Lab) -> None:
+    lab("open", "--no-browser")
+    assert lab("start", "rate-limit", "--no-wait").code == 0
+    assert scenario(lab) == "rate-limit"

@@ -189,6 +189,10 @@ def test_exported_records_give_the_same_numbers(tmp_path_factory: pytest.TempPat
     expected = recounted(records, window)
     share = expected.pop("share")
     assert {name: getattr(business, name) for name in expected} == expected
+    steps = telemetry.orders_over_time(window, 7)
+    assert [step.time_s for step in steps] == [T0 + 10 + 7 * number for number in range(6)]
+    summed = {name: sum(getattr(step, name) for step in steps) for name in ("attempts", "paid", "lost")}
+    assert summed == {name: expected[name] for name in summed}
     found = telemetry.paid(window, 2)
     assert found == pytest.approx(min(1.0, share)) or (math.isnan(found) and math.isnan(share))
     store.close()

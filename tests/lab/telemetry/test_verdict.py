@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.telemetry import Business, Red
-from lab.telemetry.verdict import business_verdict, red_verdict, times_in_words
+from lab.telemetry.verdict import business_verdict, findings, health, red_verdict, times_in_words
 
 
 def red(requests: int = 1000, errors: int = 0, p95: float = 100.0, rate: float = 20.0) -> Red:
@@ -59,6 +59,28 @@ def test_a_scope_s_numbers_in_words(
     now: Red, baseline: Red | None, earlier: Red | None, later: Red | None, says: str
 ) -> None:
     assert red_verdict(now, baseline, earlier, later) == says
+
+
+def test_each_number_has_its_own_finding() -> None:
+    found = findings(red(errors=200, p95=900, rate=80), red(errors=10, p95=300))
+    assert found.traffic == "traffic four times the baseline"
+    assert found.errors == "errors 20 %, 20 times the baseline"
+    assert found.duration == "p95 900 ms, three times the baseline"
+
+
+@pytest.mark.parametrize(
+    ("now", "baseline", "says"),
+    [
+        (red(errors=120, p95=1800), red(), "failing"),
+        (red(p95=1800), red(p95=300), "slow"),
+        (red(rate=80), red(), "usual"),
+        (red(3, 2), red(), "few"),
+        (red(0), red(), "quiet"),
+        (red(p95=1800), None, "usual"),
+    ],
+)
+def test_health_is_one_word(now: Red, baseline: Red | None, says: str) -> None:
+    assert health(now, baseline) == says
 
 
 def test_a_trend_is_not_claimed_from_a_handful_of_requests() -> None:

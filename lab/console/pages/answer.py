@@ -1,0 +1,160 @@
+"""Answer: the ladder of questions, each with its own form, instant feedback, hints and their price."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from lab.console.forms import Sent, sent
+from lab.console.notebook import evidence, measured_windows, window_of_ref
+from lab.console.rendering import HEADERS, Parts, fragments, go, page, render, template_named, wants_part
+from lab.console.sessions import owner_of, session_of
+from lab.core.errors import UsageError
+from lab.core.window import Window
+from lab.session import answers, fixes
+from lab.session.ledger import RETRY_FACTOR
+from lab.session.session import Session
+from lab.session.states import ENDED, LIVE
+
+router = APIRouter(include_in_schema=False)
+STEPS = {
+    "do": "Send these requests",
+    "detect": "How big is it, better or worse?",
+    "localize": "Where is it?",
+    "explain": "Why does it happen?",
+    "act": "What do you do?",
+    "prove": "Did it help?",
+    "communicate": "What do you tell people?",
+    "ask": "What do you ask engineering?",
+}
+
+
+@router.get("/answer")
+async def show(request: Request) -> Response:
+    """The whole ladder."""
+    session = session_of(request)
+    if session.state in ENDED:
+        return page(request, "incident/ended.html", room_key="answer")
+    context = ladder(session) if session.state in LIVE else {"rungs": []}
+    return page(request, "answer.html", room_key="answer", live_path="answer", **context)
+
+
+def ladder(session: Session) -> dict[str, Any]:
+    """Every question with its state and template, and what all of them may need."""
+    questions = answers.described(session)
+    at = next((one["id"] for one in questions if one["state"] == "open"), None)
+    return {
+        "rungs": [rung(one, number) | {"current": one["id"] == at} for number, one in enumerate(questions, 1)],
+        "of": len(questions),
+        "steps": STEPS,
+        "score": session.ledger.score(answers.points_of(session)),
+        "hints": answers.hints(session),
+        "evidence": evidence(session),
+        "windows": measured_windows(session),
+        "mitigation": next((one for one in fixes.offered(session) if one["applied"]), None),
+        "loads": session.ledger.loads,
+        "following": at,
+        "notebook": True,
+    }
+
+
+def rung(question: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """One question as its template needs it.
+
+    A kind brings `questions/<kind>.html`, the form; without one a plain field serves. What changes by itself while
+    one looks (steps that tick off, say) goes into `questions/<kind>.live.html`.
+    """
+    kind = question["kind"]
+    return {
+        "question": question,
+        "number": number,
+        "form": template_named(f"questions/{kind}.html") or "questions/plain.html",
+        "live": template_named(f"questions/{kind}.live.html"),
+        "settled": question["state"] in ("right", "revealed"),
+        "next_share": RETRY_FACTOR ** int(question["tries"]),
+        "entered": question["answer"],
+        "problem": None,
+        "fresh": False,
+    }
+
+
+@router.post("/answer/{name}")
+async def give(request: Request, name: str) -> Response:
+    """Grade an answer; one that is malformed costs nothing and stays in its field."""
+    session, form = session_of(request), await sent(request)
+    given = given_in(form)
+    problem = None
+    try:
+        await answers.answer(session, name, given, _window(session, form.one("window")))
+        await owner_of(request).after_answer(session)
+    except UsageError as error:
+        problem = {"what": error.what, "hint": error.hint}
+    return _come_of(request, session, name, {"problem": problem, "entered": given, "fresh": problem is None})
+
+
+def given_in(form: Sent) -> Any:
+    """The answer in a form: one text, or a list where the field may have several values."""
+    if form.one("several"):
+        return form.every("answer")
+    return form.one("answer")
+
+
+def _window(session: Session, name: str) -> Window | None:
+    """The span of time an answer was read over: that of a measurement kept as evidence."""
+    kept = session.ledger.cites.get(name)
+    return window_of_ref(str(kept["ref"])) if kept else None
+
+
+@router.post("/answer/{name}/reveal")
+async def reveal(request: Request, name: str) -> Response:
+    """The full answer, for zero points."""
+    session = session_of(request)
+    await answers.reveal(session, name)
+    await owner_of(request).after_answer(session)
+    return _come_of(request, session, name, {"fresh": True})
+
+
+@router.post("/hints")
+async def hint(request: Request) -> Response:
+    """The next hint at its price."""
+    session = session_of(request)
+    answers.take_hint(session)
+    await owner_of(request).after_answer(session)
+    if not wants_part(request):
+        return go(request, "answer", anchor="hints")
+    context = ladder(session)
+    inside = {"hints": "parts/hints.html", "ladder-score": "parts/score.html"}
+    return HTMLResponse(
+        fragments({key: render(request, template, **context) for key, template in inside.items()}), headers=HEADERS
+    )
+
+
+def _come_of(request: Request, session: Session, name: str, with_it: dict[str, Any]) -> Response:
+    """The question as it is now, and what changes with it elsewhere on the page."""
+    answers.question_of(session, name)
+    if not wants_part(request) and with_it.get("problem") is None:
+        return go(request, "answer", anchor=f"q-{name}")
+    context = ladder(session)
+    changed = next(one for one in context["rungs"] if one["question"]["id"] == name)
+    changed |= with_it | {"current": True}
+    if not wants_part(request):
+        return page(request, "answer.html", room_key="answer", live_path="answer", **context)
+    inside = {
+        f"q-{name}": render(request, "parts/rung.html", rung=changed, **context),
+        "ladder-score": render(request, "parts/score.html", **context),
+        "rooms": render(request, "parts/rooms.html", room_key="answer"),
+    }
+    return HTMLResponse(fragments(inside), headers=HEADERS)
+
+
+async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str, Any], Parts]:
+    """The score, and the parts of questions that change by themselves."""
+    if session.state not in LIVE:
+        return {"rungs": []}, {"ladder": "parts/ladder.html"}
+    context = ladder(session)
+    parts: Parts = {"ladder-score": "parts/score.html", "hints": "parts/hints.html"}
+    for one in context["rungs"]:
+        if one["live"] and not one["settled"]:
+            parts[f"live-{one['question']['id']}"] = (str(one["live"]), {"rung": one})
+    return context, parts

@@ -1,0 +1,32 @@
+// What was typed is kept on this machine until it is handed in; and a link to a question opens it.
+(() => {
+  const key = (field) => `draft:${field.form.dataset.draft}`;
+  const kept = (act) => { try { return act(); } catch { return null; } };
+  const restore = () => document.querySelectorAll("form[data-draft] textarea").forEach((field) => {
+    const draft = kept(() => localStorage.getItem(key(field)));
+    if (draft) field.value = draft;
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("form[data-draft] textarea")) kept(() => localStorage.setItem(key(event.target), event.target.value));
+  });
+  document.addEventListener("submit", (event) => {
+    const field = event.target.matches("form[data-draft]") && event.target.querySelector("textarea");
+    if (field) kept(() => localStorage.removeItem(key(field))); // handed in: the lab keeps it from here on
+  });
+  restore();
+
+  const open = (id) => {
+    const fold = document.getElementById(id);
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView({ block: "start" });
+    fold.querySelector("summary").focus({ preventScroll: true });
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-open]");
+    if (link) { event.preventDefault(); history.replaceState(null, "", link.getAttribute("href")); open(link.dataset.open); }
+  });
+  const named = () => location.hash.startsWith("#q-") && open(`fold-${decodeURIComponent(location.hash.slice(3))}`);
+  addEventListener("hashchange", named);
+  named();
+})();

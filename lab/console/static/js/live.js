@@ -1,0 +1,63 @@
+// The page keeps itself up to date; it can be stopped, and it says when it no longer is.
+(() => {
+  // a sentence about what was just done leaves by itself, unless it is about something that went wrong
+  new MutationObserver(() => {
+    const toast = document.querySelector("[data-toast]");
+    if (toast) setTimeout(() => toast.remove(), 6000);
+  }).observe(document.getElementById("toast"), { childList: true });
+
+  // parts that arrive anew must not close what was opened here
+  htmx.registerExtension("stay", { htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS") });
+
+  const now = () => say(new Date());
+  const say = (at) => [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+  const find = (name) => document.querySelector(`[data-${name}]`);
+  const live = document.getElementById("live"), button = find("pause");
+  if (!live) return;
+  const fresh = live.cloneNode(true);
+  let stream = live;
+
+  function pause(at) {
+    stream.remove();
+    button.setAttribute("aria-pressed", "true");
+    find("pause-text").textContent = "Go on";
+    find("paused-at").textContent = at;
+    find("paused").hidden = false;
+    find("lost").hidden = true;
+    keep(at);
+  }
+
+  function goOn() {
+    stream = fresh.cloneNode(true);
+    document.body.append(stream);
+    htmx.process(stream);
+    button.setAttribute("aria-pressed", "false");
+    find("pause-text").textContent = "Pause";
+    find("paused").hidden = true;
+    keep("");
+  }
+
+  function keep(at) {
+    try { sessionStorage.setItem("paused", at); } catch { /* it then holds for this page only */ }
+  }
+
+  const paused = () => button.getAttribute("aria-pressed") === "true";
+  button.addEventListener("click", () => (paused() ? goOn() : pause(now())));
+  find("resume").addEventListener("click", () => { goOn(); button.focus(); });
+  try { if (sessionStorage.getItem("paused")) pause(now()); } catch { /* nothing was kept */ }
+
+  // --- a connection that is gone is said once, with the moment of the last news
+  let last = now();
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    if (event.target !== stream || paused()) { event.preventDefault(); return; }
+    last = now();
+    find("lost").hidden = true;
+  });
+  const lost = (event) => {
+    if (paused() || document.hidden || (event.target !== stream && event.target !== document)) return;
+    find("lost-at").textContent = last;
+    find("lost").hidden = false;
+  };
+  document.addEventListener("htmx:sse:error", lost);
+  document.addEventListener("htmx:sse:close", (event) => event.detail.reason === "ended" && lost(event));
+})();
