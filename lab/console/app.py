@@ -13,18 +13,24 @@ from lab.core.errors import Conflict, LabError
 from lab.session.owner import Owner
 
 
-def create_app(owner: Owner, stop_serving: Callable[[], None] = lambda: None) -> FastAPI:
-    """The application around one owner; `stop_serving` ends the process that serves it."""
+def create_app(
+    owner: Owner, stop_serving: Callable[[], None] = lambda: None, telemetry_hosts: frozenset[str] = frozenset()
+) -> FastAPI:
+    """The application around one owner; `stop_serving` ends the process that serves it.
+
+    `telemetry_hosts` are names, besides loopback's, under which it takes telemetry in and nothing else.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        owner.opened()
         yield
         with contextlib.suppress(LabError):
-            await asyncio.shield(owner.stop())
+            await asyncio.shield(owner.closed())
 
     app = FastAPI(title="Faultlab console", version=lab.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.owner = owner
-    app.add_middleware(guard.Guard)
+    app.add_middleware(guard.Guard, telemetry_hosts=telemetry_hosts)
     problems.install(app)
     for part in (sessions, investigate, shop, learn, otlp_in, pages):
         app.include_router(part.router)

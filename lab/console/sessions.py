@@ -22,7 +22,7 @@ class StartRequest(BaseModel):
 
     scenario: str | None = None
     seed: int | None = None
-    runtime: str = "embedded"
+    runtime: str | None = None
     gateway_port: int | None = None
     windows: Literal["learn", "prove"] = "learn"
 
@@ -80,7 +80,7 @@ def shown(session: Session) -> dict[str, Any]:
         ],
         "pager": pager(session) if opened else None,
         "pager_at": moments.open_at,
-        "addresses": {"console": session.console_url, "gateway": session.runtime.urls.get("gateway")},
+        "addresses": {"console": session.console_url, "gateway": session.runtime.addresses.get("gateway")},
         "key": session.key,
         "windows": {"baseline": None, "incident": None, "load": None, **windows},
         "score": session.ledger.score(answers.points_of(session)),

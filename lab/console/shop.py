@@ -55,16 +55,13 @@ async def sql(request: Request, body: SqlRequest) -> dict[str, Any]:
 async def tables(request: Request) -> dict[str, Any]:
     """Tables with their columns."""
     session = _up(session_of(request))
-    found = await session.runtime.rows(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' "
-        "AND name NOT LIKE 'sqlite_%' AND name != 'alembic_version' ORDER BY name"
-    )
-    described = []
-    for (name,) in found.rows:
-        # not pragma_table_info(…) in the query: the database sees a write in the making of that virtual table
-        columns = await session.runtime.rows(f"PRAGMA table_info({name})")
-        described.append({"name": name, "columns": [{"name": row[1], "type": row[2]} for row in columns.rows]})
-    return {"tables": described}
+    found = await session.runtime.tables()
+    return {
+        "tables": [
+            {"name": table.name, "columns": [{"name": name, "type": kind} for name, kind in table.columns]}
+            for table in found
+        ]
+    }
 
 
 @router.get("/sql/slow")
@@ -103,7 +100,13 @@ async def partner_page(request: Request, page: str) -> dict[str, Any]:
                 told = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError):
             raise Conflict("The partner's site does not answer.", "Try again in a moment.") from None
-    return {"page": page, "text": told["text"], "data": told["data"], "url": url}
+    public = session.runtime.addresses.get("partner")
+    return {
+        "page": page,
+        "text": told["text"],
+        "data": told["data"],
+        "url": None if public is None else f"{public}/{page}",
+    }
 
 
 @router.post("/request")
@@ -124,7 +127,7 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
         payload = body.body if isinstance(body.body, str) else json.dumps(body.body)
         headers["Content-Type"] = "application/json"
     headers |= body.headers
-    url = session.runtime.urls["gateway"] + body.path
+    url, shown = (where["gateway"] + body.path for where in (session.runtime.urls, session.runtime.addresses))
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)) as client:
         try:
@@ -142,8 +145,8 @@ async def send(request: Request, body: ShopRequest) -> dict[str, Any]:
         "json": _json(text),
         "elapsed_ms": round(elapsed_ms, 1),
         "trace_id": trace_id,
-        "url": url,
-        "curl": curl(method, url, headers, payload),
+        "url": shown,
+        "curl": curl(method, shown, headers, payload),
     }
 
 
