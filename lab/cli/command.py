@@ -9,6 +9,7 @@ import click
 
 from lab.cli.invocation import pasteable
 from lab.cli.terminal import Terminal
+from lab.core.errors import LabError
 
 
 @dataclass
@@ -28,9 +29,18 @@ class Lab:
     def console(self) -> Any:
         """The running console's client; NothingRunning without one."""
         from lab.cli.client import running
+        from lab.cli.home import address
 
         if not self._consoles:
-            self._consoles.append(running(self.home))
+            known = address(self.home)
+            try:
+                self._consoles.append(running(self.home))
+            except LabError as error:
+                if known is None or not known.project:
+                    raise
+                from lab.containers.life import state_of
+
+                raise state_of(known.project, known.url) or error from None
         return self._consoles[0]
 
 

@@ -118,9 +118,7 @@ def test_a_key_older_than_a_day_is_forgotten(place: Any, database: Any, partner:
     assert len(partner.charges) == 2
 
 
-def test_a_key_whose_worker_died_is_taken_over_after_a_while(
-    place: Any, database: Any, partner: Any, key: str
-) -> None:
+def test_a_key_whose_worker_died_is_taken_over_after_a_while(place: Any, database: Any, partner: Any, key: str) -> None:
     partner.always(503)
     failed = place(key=key).json()
     partner.behave()

@@ -65,5 +65,5 @@ def test_the_database_refuses_a_status_nobody_knows(connection: Connection) -> N
     prepare(connection)
     for status in STATUSES:
         connection.execute(text("UPDATE orders SET status = :status WHERE id = 1"), {"status": status})
-    with pytest.raises(IntegrityError, match="(?i)check"):
+    with pytest.raises(IntegrityError, match=r"(?i)check"):
         connection.execute(text("UPDATE orders SET status = 'lost' WHERE id = 1"))
