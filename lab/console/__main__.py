@@ -124,12 +124,15 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
     import uvicorn
 
     from lab.console.app import create_app
+    from lab.console.otlp_out import from_environment
     from lab.runtimes.site import TELEMETRY_HOST
     from lab.session.owner import Owner
 
     nonce = secrets.token_hex(16)
     clock = SystemClock()
-    inside = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    own_port = listener.getsockname()[1]
+    inside = f"http://127.0.0.1:{own_port}"
+    forwarder = from_environment(os.environ, own_port)
     owner = Owner(home, clock, nonce, launcher, scenarios, "compose" if contained else "embedded")
     owner.console_url = os.environ.get("CONSOLE_URL", inside) if contained else inside
     server: uvicorn.Server
@@ -138,7 +141,7 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
         server.should_exit = True
 
     config = uvicorn.Config(
-        create_app(owner, stop_serving, frozenset({TELEMETRY_HOST}) if contained else frozenset()),
+        create_app(owner, stop_serving, frozenset({TELEMETRY_HOST}) if contained else frozenset(), forwarder),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -9,27 +9,34 @@ from fastapi import BackgroundTasks, Body, FastAPI, Request
 
 import lab
 from lab.console import guard, investigate, learn, otlp_in, pages, problems, sessions, shop
+from lab.console.otlp_out import Forwarder
 from lab.core.errors import Conflict, LabError
 from lab.session.owner import Owner
 
 
 def create_app(
-    owner: Owner, stop_serving: Callable[[], None] = lambda: None, telemetry_hosts: frozenset[str] = frozenset()
+    owner: Owner,
+    stop_serving: Callable[[], None] = lambda: None,
+    telemetry_hosts: frozenset[str] = frozenset(),
+    forwarder: Forwarder | None = None,
 ) -> FastAPI:
     """The application around one owner; `stop_serving` ends the process that serves it.
 
-    `telemetry_hosts` are names, besides loopback's, under which it takes telemetry in and nothing else.
+    `telemetry_hosts` are names, besides loopback's, under which it takes telemetry in and nothing else. What it takes
+    in goes on by the `forwarder`, if there is one.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         owner.opened()
-        yield
-        with contextlib.suppress(LabError):
-            await asyncio.shield(owner.closed())
+        async with contextlib.nullcontext() if forwarder is None else forwarder.running():
+            yield
+            with contextlib.suppress(LabError):
+                await asyncio.shield(owner.closed())
 
     app = FastAPI(title="Faultlab console", version=lab.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.owner = owner
+    app.state.forwarder = forwarder
     app.add_middleware(guard.Guard, telemetry_hosts=telemetry_hosts)
     problems.install(app)
     for part in (sessions, investigate, shop, learn, otlp_in, pages):

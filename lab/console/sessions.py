@@ -165,8 +165,9 @@ async def start(request: Request, body: StartRequest) -> dict[str, Any]:
 
 @router.get("/session")
 async def status(request: Request) -> dict[str, Any]:
-    """Where the session stands."""
-    return shown(session_of(request))
+    """Where the session stands. `forwarding`: how sending telemetry to another collector goes, if it is sent."""
+    forwarder = request.app.state.forwarder
+    return {**shown(session_of(request)), "forwarding": None if forwarder is None else forwarder.told()}
 
 
 @router.post("/session/reset", status_code=202)
