@@ -5,8 +5,9 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,14 @@ class Engine:
             found = self._client.api.containers(all=True, filters={"label": wanted})
         return sorted((_container(one) for one in found), key=lambda one: (one.project, one.service))
 
-    def labs(self) -> dict[str, list[Container]]:
-        """Every lab in containers: project → its containers."""
-        found: defaultdict[str, list[Container]] = defaultdict(list)
-        for one in self.containers():
-            found[one.project].append(one)
-        return dict(found)
+    def labs(self) -> dict[str, int]:
+        """Every lab in containers: project → how many containers, networks and volumes it has."""
+        wanted = {"label": LABEL}
+        with _said():
+            found = self._client.api.containers(all=True, filters=wanted)
+            found += self._client.api.networks(filters=wanted)
+            found += self._client.api.volumes(filters=wanted).get("Volumes") or []
+        return dict(Counter((one.get("Labels") or {}).get(LABEL, "") for one in found))
 
     def restarts(self, container: Container) -> tuple[int, int]:
         """How often the engine has restarted it, and the exit code it ended with last."""
@@ -79,7 +82,7 @@ class Engine:
         with _said():
             try:
                 labels = self._client.images.get(image).labels
-            except docker.errors.ImageNotFound:
+            except docker.errors.NotFound:
                 return None
         return str(labels.get("faultlab.source", ""))
 
@@ -129,7 +132,6 @@ class Engine:
 def connect() -> Engine:
     """The engine of this machine; EnvironmentLacks when there is none, we may not use it, or it is too old."""
     import docker
-    import docker.errors
 
     if shutil.which("docker") is None:
         raise EnvironmentLacks("Docker is not installed.", INSTALL)
@@ -139,17 +141,27 @@ def connect() -> Engine:
             f"Docker's engine is on another machine ({host}), and the lab needs one on this machine.",
             "Choose a local one (`docker context use default`, or unset DOCKER_HOST), " + LEAVE_OUT + ".",
         )
-    with _said():
-        client = docker.DockerClient(base_url=host or None, version="auto", timeout=ANSWERS_WITHIN_S)
-    api = tuple(map(int, client.version()["ApiVersion"].split(".")))
-    if api < OLDEST_API:
-        version = client.version().get("Version", "unknown")
-        client.close()
+    _refuse_closed_door(host)
+    # asked before the library does, which would leave its connection open when nobody answers
+    probe = docker.APIClient(base_url=host or None, version=".".join(map(str, OLDEST_API)), timeout=ANSWERS_WITHIN_S)
+    with contextlib.closing(probe), _said():
+        told = probe.version(api_version=False)
+    if tuple(map(int, told["ApiVersion"].split("."))) < OLDEST_API:
         raise EnvironmentLacks(
-            f"This Docker engine is too old: {version}; containers need {OLDEST_ENGINE} or newer.",
+            f"This Docker engine is too old: {told.get('Version')}; containers need {OLDEST_ENGINE} or newer.",
             "Update Docker, " + LEAVE_OUT + ".",
         )
-    return Engine(client)
+    with _said():
+        return Engine(docker.DockerClient(base_url=host or None, version="auto", timeout=ANSWERS_WITHIN_S))
+
+
+def _refuse_closed_door(host: str) -> None:
+    """Knock at the engine's socket; where there is no such thing, the library finds out."""
+    if not hasattr(socket, "AF_UNIX") or host.startswith("npipe"):
+        return
+    with socket.socket(socket.AF_UNIX) as knocking, _said():
+        knocking.settimeout(ANSWERS_WITHIN_S)
+        knocking.connect(host.removeprefix("unix://") or "/var/run/docker.sock")
 
 
 def compose_version() -> str:
@@ -224,7 +236,7 @@ def _said() -> Any:
 
     try:
         yield
-    except (docker.errors.DockerException, requests.RequestException) as error:
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         raise _explained(error) from None
 
 
@@ -234,7 +246,7 @@ def _explained(error: Exception) -> LabError:
     told = f"{error}"
     if "Permission denied" in told:
         told = "permission denied: docker.sock"
-    elif any(sign in told for sign in ("FileNotFoundError", "ConnectionRefused", "Connection refused")):
+    elif any(sign in told for sign in ("No such file", "Connection refused", "ConnectionRefused")):
         told = "Cannot connect to the Docker daemon"
     elif "Read timed out" in told:
         return EnvironmentLacks(

@@ -39,8 +39,8 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
     Containers of this home that are there already, after a crash or a reboot, go on with what they hold.
     """
     place = folder()
-    compose_version()
     with _engine() as engine:
+        compose_version()
         there = engine.containers(wish.project)
         if there and not _ours(wish):
             raise EnvironmentLacks(

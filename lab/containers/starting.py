@@ -23,7 +23,6 @@ class Watch:
         self._going = going
         self._every_s = every_s
         self._looked = 0.0
-        self.seen: Sequence[Container] = ()
 
     def look(self) -> None:
         """Tell how they are; at most every so often."""
@@ -31,12 +30,16 @@ class Watch:
         if now - self._looked < self._every_s:
             return
         self._looked = now
-        self.seen = self._engine.containers(self._project)
-        if self.seen:
-            self._going("Starting the containers: " + ", ".join(f"{one.service} {_said(one)}" for one in self.seen))
-        for one in self.seen:
+        seen = self.now()
+        if seen:
+            self._going("Starting the containers: " + ", ".join(f"{one.service} {_said(one)}" for one in seen))
+        for one in seen:
             if one.state in ("restarting", "exited", "dead"):
                 self._refuse_hopeless(one)
+
+    def now(self) -> Sequence[Container]:
+        """How they are."""
+        return self._engine.containers(self._project)
 
     def _refuse_hopeless(self, container: Container) -> None:
         restarts, code = self._engine.restarts(container)
@@ -66,9 +69,9 @@ def console_of(port: int, watch: Watch) -> dict[str, Any]:
             return told
         watch.look()
         time.sleep(POLL_S)
-    states = ", ".join(f"{one.service} {_said(one)}" for one in watch.seen) or "none"
+    states = ", ".join(f"{one.service}: {_said(one)}" for one in watch.now()) or "none"
     raise EnvironmentLacks(
-        f"The console in its container did not answer within {CONSOLE_WITHIN_S:.0f} seconds. Containers: {states}.",
+        f"The console in its container did not answer within {CONSOLE_WITHIN_S:.0f} seconds ({states}).",
         "This machine may be very busy; try again. `docker compose logs lab` shows what it wrote.",
     )
 
