@@ -6,17 +6,19 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lab.containers import luggage
 from lab.containers.engine import Container, Engine, compose_version, connect
 from lab.containers.project import Project, Published, folder
 from lab.containers.starting import Watch, console_of, health
+from lab.containers.troubles import PortTaken
 from lab.core.errors import EnvironmentLacks, LabError
 from lab.runtimes.ports import is_free
 
 CONSOLE_PORT, GATEWAY_PORT, TRIES = 7700, 8000, 50
+ATTEMPTS = 4
 CONSOLE = "lab"
 """The console's container, as docker-compose.yml calls it."""
 STOPPED_WITHIN_S = 30.0
@@ -42,19 +44,20 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
     with _engine() as engine:
         compose_version()
         there = engine.containers(wish.project)
-        if there and not _ours(wish):
+        before = _announced(wish)
+        if there and before is None:
             raise EnvironmentLacks(
                 "Containers of a lab that was started without this command are there already.",
                 "Use it (`docker compose exec lab lab status`), or remove it: `docker compose down --volumes`.",
             )
-        project = Project(place, wish.project, _published(wish, there), wish.scenarios)
+        project = Project(place, wish.project, _published(wish, there, before), wish.scenarios)
         began = time.monotonic()
         if project.build(engine, going):
             done(f"✓ Building the image, {time.monotonic() - began:.0f} s")
         began = time.monotonic()
         watch = Watch(engine, wish.project, going)
         try:
-            project.up(watch.look)
+            project = _up(project, wish, engine, watch)
             console = console_of(project.published.console, watch)
         except BaseException as error:
             better = _with_state(error, engine, wish.project) if isinstance(error, LabError) else error
@@ -66,8 +69,22 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
                 luggage.take_along(engine, _console(engine, wish.project), wish.home)
         done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
     url = f"http://127.0.0.1:{project.published.console}"
-    _announce(wish, url, str(console["nonce"]))
+    _announce(wish, project.published, str(console["nonce"]))
     return url
+
+
+def _up(project: Project, wish: Wish, engine: Engine, watch: Watch) -> Project:
+    """Bring the containers up, on other ports when somebody else was quicker; the project as it is then."""
+    for attempt in range(ATTEMPTS):
+        try:
+            project.up(watch.look)
+            break
+        except PortTaken:
+            if attempt == ATTEMPTS - 1 or None not in (wish.port, wish.gateway_port):
+                raise
+            there = [one for one in engine.containers(wish.project) if one.state == "running"]
+            project = replace(project, published=_published(wish, there, None))
+    return project
 
 
 def end_lab(home: Path, project: str, url: str | None) -> str | None:
@@ -126,26 +143,26 @@ def _console(engine: Engine, project: str) -> Container:
     return next(one for one in engine.containers(project) if one.service == CONSOLE)
 
 
-def _ours(wish: Wish) -> bool:
-    """Whether the containers that are there were started by this command, in this home."""
+def _announced(wish: Wish) -> Published | None:
+    """The ports that this home's containers had; None when this command started none in it."""
     try:
         told = json.loads((wish.home / "console.json").read_text(encoding="utf-8"))
-        return bool(told.get("project") == wish.project)
-    except (OSError, ValueError, AttributeError):
-        return False
+        return Published(**told["published"]) if told["project"] == wish.project else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _published(wish: Wish, there: list[Container]) -> Published:
-    """The ports asked for, else those that the containers have already, else usual or free ones."""
+def _published(wish: Wish, there: list[Container], before: Published | None) -> Published:
+    """The ports asked for, else those that the containers have or had, else usual or free ones."""
     held = {one.service: one.ports for one in there}
 
-    def pick(asked: int | None, service: str, usual: int, flag: str) -> int:
+    def pick(asked: int | None, service: str, had: int | None, usual: int, flag: str) -> int:
         mine = held.get(service, ())
         if asked is not None:
             if asked not in mine and not is_free(asked):
                 raise EnvironmentLacks(f"Port {asked} is taken.", f"Leave out {flag}, or give another port.")
             return asked
-        candidates: list[int] = [*mine, *range(usual, usual + TRIES)]
+        candidates: list[int] = [*mine, *([had] if had else []), *range(usual, usual + TRIES)]
         for candidate in candidates:
             if candidate in mine or is_free(candidate):
                 return candidate
@@ -153,14 +170,22 @@ def _published(wish: Wish, there: list[Container]) -> Published:
             f"Ports {usual} to {usual + TRIES - 1} are all taken.", f"Give a free one: `lab start {flag} 9000`"
         )
 
+    console, gateway = (before.console, before.gateway) if before is not None else (None, None)
     return Published(
-        console=pick(wish.port, CONSOLE, CONSOLE_PORT, "--port"),
-        gateway=pick(wish.gateway_port, "gateway", GATEWAY_PORT, "--gateway-port"),
+        console=pick(wish.port, CONSOLE, console, CONSOLE_PORT, "--port"),
+        gateway=pick(wish.gateway_port, "gateway", gateway, GATEWAY_PORT, "--gateway-port"),
     )
 
 
-def _announce(wish: Wish, url: str, nonce: str) -> None:
-    told = {"url": url, "pid": 0, "nonce": nonce, "started_at": time.time(), "project": wish.project}
+def _announce(wish: Wish, published: Published, nonce: str) -> None:
+    told = {
+        "url": f"http://127.0.0.1:{published.console}",
+        "pid": 0,
+        "nonce": nonce,
+        "started_at": time.time(),
+        "project": wish.project,
+        "published": asdict(published),
+    }
     partial = wish.home / "console.json.part"
     partial.touch(mode=0o600)
     partial.write_text(json.dumps(told), encoding="utf-8")
@@ -180,7 +205,7 @@ def _with_state(error: LabError, engine: Engine, project: str) -> LabError:
     """The error of `docker compose`, or of a container that fails, whichever says more."""
     try:
         watch = Watch(engine, project, lambda _: None)
-        watch.look()
+        watch.look(settled=True)
     except LabError as better:
         return better if "Docker says:" in error.what else error
     return error

@@ -128,7 +128,8 @@ class Project:
             except BaseException:
                 process.terminate()
                 raise
-            reading.join()
+            finally:
+                reading.join()
         if process.returncode:
             raise explained("\n".join(said), doing)
 

@@ -24,8 +24,8 @@ class Watch:
         self._every_s = every_s
         self._looked = 0.0
 
-    def look(self) -> None:
-        """Tell how they are; at most every so often."""
+    def look(self, *, settled: bool = False) -> None:
+        """Tell how they are; at most every so often. Once all are `settled`, one that has ended will not come."""
         now = time.monotonic()
         if now - self._looked < self._every_s:
             return
@@ -34,7 +34,7 @@ class Watch:
         if seen:
             self._going("Starting the containers: " + ", ".join(f"{one.service} {_said(one)}" for one in seen))
         for one in seen:
-            if one.state in ("restarting", "exited", "dead"):
+            if one.state == "restarting" or (settled and one.state in ("exited", "dead")):
                 self._refuse_hopeless(one)
 
     def now(self) -> Sequence[Container]:
@@ -67,7 +67,7 @@ def console_of(port: int, watch: Watch) -> dict[str, Any]:
         told = health(port)
         if told is not None:
             return told
-        watch.look()
+        watch.look(settled=True)
         time.sleep(POLL_S)
     states = ", ".join(f"{one.service}: {_said(one)}" for one in watch.now()) or "none"
     raise EnvironmentLacks(

@@ -58,6 +58,10 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
+class PortTaken(EnvironmentLacks):
+    """A port was free a moment ago and is not any more."""
+
+
 def explained(said: str, doing: str) -> LabError:
     """The error behind what a Docker command wrote; `doing` is what failed, as in `The image could not be built`."""
     text = " ".join(said.split())
@@ -65,7 +69,8 @@ def explained(said: str, doing: str) -> LabError:
         found = re.search(pattern, text, re.IGNORECASE)
         if found:
             named = {name.rstrip("23"): value for name, value in found.groupdict().items() if value}
-            return EnvironmentLacks(what.format(**named), hint)
+            kind = PortTaken if "taken by another program" in what else EnvironmentLacks
+            return kind(what.format(**named), hint)
     last = [line.strip() for line in said.splitlines() if line.strip()][-3:]
     return EnvironmentLacks(
         f"{doing}. Docker says: {' / '.join(last) or 'nothing'}", "Mend that and start again; `lab doctor` shows more."

@@ -82,10 +82,10 @@ class Owner:
         self._warming = asyncio.create_task(_after(self._tidying, runtime.warm))
 
     async def closed(self) -> None:
-        """Called once when the console ends."""
+        """Called once when the console ends. A session that nobody stopped can be resumed, as after a crash."""
         await _end([task for task in (self._warming, self._tidying) if task is not None])
         if self.session is not None:
-            await self.stop()
+            await self.stop(interrupted=True)
 
     def current(self) -> Session:
         """The present session, ended or not; NothingRunning when there is none."""
@@ -246,8 +246,11 @@ class Owner:
             gateway_port=self.gateway_port,
         )
 
-    async def stop(self) -> Path | None:
-        """End the session; everything it started is gone afterwards. Returns the report's path."""
+    async def stop(self, *, interrupted: bool = False) -> Path | None:
+        """End the session; everything it started is gone afterwards. Returns the report's path.
+
+        One that is `interrupted`, by a machine that shuts down, has no end in its journal and can be resumed.
+        """
         session = self.current()
         await _end(self._tasks)
         self._tasks = []
@@ -262,8 +265,9 @@ class Owner:
             page = report.save(session)
             report.save_progress(session, self.home)
         await self._tear_down(session)
-        session.go(State.STOPPED)
-        session.journal.write("closed", how="stopped")
+        if not interrupted:
+            session.go(State.STOPPED)
+            session.journal.write("closed", how="stopped")
         session.journal.close()
         return page
 

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ RUN, BUILDING, TEMPLATE = "run_", "building_", "shop_"
 """What the names of databases begin with."""
 READY_WITHIN_S = 60.0
 CONNECT_WITHIN_S = 3
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # of a server that does not answer, the session's timeline tells
 _LOCK = 4_726_511  # any number: whoever builds a template holds it
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
