@@ -53,7 +53,7 @@ class Runtime(Protocol):
         ...
 
     async def warm(self) -> None:
-        """Make ready what takes long, for a start that may come."""
+        """Make ready what takes long, for a start that may come; begun together with `tidy`."""
         ...
 
     async def up(self, plan: Plan) -> None:

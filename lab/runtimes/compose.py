@@ -52,6 +52,7 @@ class Compose(Steered):
         self._down: set[str] = set()
         self._paused: set[str] = set()
         self._watchers: list[asyncio.Task[None]] = []
+        self._tidied = asyncio.Event()
 
     @property
     def urls(self) -> dict[str, str]:
@@ -71,15 +72,18 @@ class Compose(Steered):
     async def tidy(self) -> None:
         """End services that still run for a console that is gone, and drop their databases."""
         self._site.make_secrets()
-        await self._supervisors.stop(list(self._services))
-        await self._supervisors.close()
-        await self._server.ready()
-        await self._server.tidy()
+        try:
+            await self._supervisors.stop(list(self._services))
+            await self._supervisors.close()
+            await self._server.ready()
+            await self._server.tidy()
+        finally:
+            self._tidied.set()
 
     async def warm(self) -> None:
-        """Fill the database of the usual size."""
+        """Fill the database of the usual size, once all is tidy."""
         for owner in self._owners():
-            await self._server.template(owner, USUAL_ORDERS)
+            await self._server.template(owner, USUAL_ORDERS, after=self._tidied.wait())
 
     async def up(self, plan: Plan) -> None:
         """Start all, wait for health."""

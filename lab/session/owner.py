@@ -79,7 +79,7 @@ class Owner:
         """Called once when the console begins to serve: what an earlier one left behind is removed meanwhile."""
         runtime = RUNTIMES[self.runtime](self.launcher)
         self._tidying = asyncio.create_task(runtime.tidy())
-        self._warming = asyncio.create_task(_after(self._tidying, runtime.warm))
+        self._warming = asyncio.create_task(_at_leisure(runtime.warm()))
 
     async def closed(self) -> None:
         """Called once when the console ends. A session that nobody stopped can be resumed, as after a crash."""
@@ -285,10 +285,9 @@ class Owner:
             await asyncio.to_thread(report.save, session)
 
 
-async def _after(first: "asyncio.Task[None]", then: Callable[[], Awaitable[None]]) -> None:
+async def _at_leisure(work: Awaitable[None]) -> None:
     with contextlib.suppress(LabError):  # a start says itself what it lacks
-        await asyncio.shield(first)
-        await then()
+        await work
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -69,27 +69,40 @@ class Server:
                     raise
             await asyncio.sleep(0.1)
 
-    async def template(self, service: ServiceFile, orders: int) -> str:
-        """The name of a filled database with that many orders; the first time it is built, which takes a while."""
+    async def template(self, service: ServiceFile, orders: int, after: Awaitable[object] | None = None) -> str:
+        """The name of a filled database with that many orders; the first time it is built, which takes a while.
+
+        With `after`, the program that fills it starts at once and waits, as does everything else, until that is done.
+        """
         name = f"{TEMPLATE}{orders}_{dataset.fingerprint(service)}"
-        async with self.operator() as connection:
-            await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-            known = await self._databases(connection, TEMPLATE)
-            if name in known:
-                return name
-            for other in known:
-                if not other.endswith(name.rpartition("_")[2]):  # filled by code that is no longer there
-                    await self._drop(connection, other)
-            building = f"{BUILDING}{secrets.token_hex(4)}"
-            try:
-                await self._build(connection, building, service, orders)
-                await connection.execute(
-                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
-                )
-            except BaseException:
-                await asyncio.shield(self._drop(connection, building))
-                raise
-        return name
+        building = f"{BUILDING}{secrets.token_hex(4)}"
+        filling: asyncio.Task[None] | None = None
+        try:
+            if after is not None:
+                filling = asyncio.create_task(self._fill(building, service, orders))
+                await after
+            async with self.operator() as connection:
+                await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+                known = await self._databases(connection, TEMPLATE)
+                if name in known:
+                    return name
+                for other in known:
+                    if not other.endswith(name.rpartition("_")[2]):  # filled by code that is no longer there
+                        await self._drop(connection, other)
+                filling = filling or asyncio.create_task(self._fill(building, service, orders))
+                try:
+                    await self._build(connection, building, filling)
+                    await connection.execute(
+                        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+                    )
+                except BaseException:
+                    await asyncio.shield(self._drop(connection, building))
+                    raise
+            return name
+        finally:
+            if filling is not None:
+                filling.cancel()
+                await asyncio.gather(filling, return_exceptions=True)
 
     async def copy(self, template: str) -> str:
         """A database of its own for a run; its name. The template stays as it is."""
@@ -135,14 +148,19 @@ class Server:
                     )
                 )
 
-    async def _build(self, connection: Connection, name: str, service: ServiceFile, orders: int) -> None:
+    async def _fill(self, name: str, service: ServiceFile, orders: int) -> None:
+        """Fill a database that is made meanwhile."""
+        place = ("--url", self.url(name), "--wait-s", f"{READY_WITHIN_S:.0f}")
+        await dataset.fill(service, orders, place, {"PGPASSFILE": str(self._site.passfile)})
+
+    async def _build(self, connection: Connection, name: str, filling: "asyncio.Task[None]") -> None:
         await connection.execute(
             # sorted by bytes, as SQLite sorts: pages of products come in the same order on both
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'").format(
                 sql.Identifier(name), sql.Identifier(SHOP)
             )
         )
-        await dataset.fill(service, orders, ("--url", self.url(name)), {"PGPASSFILE": str(self._site.passfile)})
+        await filling
         async with self.operator(name) as inside:
             for statement in (
                 "GRANT USAGE ON SCHEMA public TO {reader}",

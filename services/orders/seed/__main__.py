@@ -7,10 +7,11 @@ import argparse
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
@@ -27,11 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", type=Path, help="the SQLite file to write; replaced if it exists")
     place.add_argument("--url", type=_database, help="the empty database to fill; passwords come by PGPASSFILE")
+    parser.add_argument("--wait-s", type=float, default=0.0, help="how long to wait for the database to be there")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other data (default 1)")
     asked = parser.parse_args(arguments)
     try:
         if asked.url is not None:
-            fill_database(asked.url, orders=asked.orders, seed=asked.seed)
+            fill_database(asked.url, orders=asked.orders, seed=asked.seed, wait_s=asked.wait_s)
         else:
             write_file(asked.out, orders=asked.orders, seed=asked.seed)
     except (OSError, DBAPIError, NotEmpty) as error:
@@ -49,10 +51,11 @@ class NotEmpty(Exception):
     """There is something in the database already, which must not be mixed with made-up orders."""
 
 
-def fill_database(url: URL, *, orders: int, seed: int) -> None:
+def fill_database(url: URL, *, orders: int, seed: int, wait_s: float = 0.0) -> None:
     """Migrate and fill an empty database, all or nothing; NotEmpty when it is not."""
     engine = create_engine(url, poolclass=NullPool)
     try:
+        _wait_for(engine, wait_s)
         with engine.begin() as connection:
             if revision(connection) is not None:
                 raise NotEmpty("there are tables in it already")
@@ -62,6 +65,17 @@ def fill_database(url: URL, *, orders: int, seed: int) -> None:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
     finally:
         engine.dispose()
+
+
+def _wait_for(engine: Engine, seconds: float) -> None:
+    """Until one can log in; whoever comes later than that is told why by the next attempt."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            engine.connect().close()
+            return
+        except DBAPIError:
+            time.sleep(0.05)
 
 
 def write_file(out: Path, *, orders: int, seed: int) -> None:
