@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from lab.cli.invocation import pasteable
 from lab.cli.terminal import Terminal
-from lab.core.errors import UsageError, did_you_mean
+from lab.core.errors import LabError, UsageError, did_you_mean
 
 
 @dataclass
@@ -31,9 +31,18 @@ class Lab:
     def console(self) -> Any:
         """The running console's client; NothingRunning without one."""
         from lab.remote.client import running
+        from lab.remote.home import address
 
         if not self._consoles:
-            self._consoles.append(running(self.home))
+            known = address(self.home)
+            try:
+                self._consoles.append(running(self.home))
+            except LabError as error:
+                if known is None or not known.project:
+                    raise
+                from lab.containers.life import state_of
+
+                raise state_of(known.project, known.url) or error from None
         return self._consoles[0]
 
 

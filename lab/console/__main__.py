@@ -1,4 +1,4 @@
-"""`python -m lab.console`: one console for one home, on loopback."""
+"""`python -m lab.console`: one console for one home, on loopback; in a container, on its network."""
 
 import argparse
 import contextlib
@@ -33,11 +33,12 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, default=None)
     parser.add_argument("--scenarios", type=Path, action="append", default=[])
+    parser.add_argument("--contained", action="store_true", help="this is the console's container")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
         with _only_one(Home(arguments.home)) as lock:
-            _serve(Home(arguments.home), arguments.port, arguments.scenarios, lock)
+            _serve(Home(arguments.home), arguments.port, arguments.scenarios, lock, contained=arguments.contained)
     except LabError as error:
         print(json.dumps({"what": error.what, "hint": error.hint}), file=sys.stderr)  # noqa: T201 (read by `lab start`)
         return error.exit_code
@@ -77,12 +78,12 @@ def _locked(lock: IO[str]) -> bool:
     return True
 
 
-def _listen(port: int | None) -> socket.socket:
+def _listen(port: int | None, host: str) -> socket.socket:
     for candidate in [port] if port is not None else range(PREFERRED_PORT, PREFERRED_PORT + TRIES):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", candidate))
+            listener.bind((host, candidate))
             # at once: a port that is bound but does not listen yet can be bound by another console as well
             listener.listen(128)
         except OSError:
@@ -98,7 +99,7 @@ def _listen(port: int | None) -> socket.socket:
     )
 
 
-def _launcher(held: "Sequence[Closeable]") -> Launcher:
+def _launcher(held: "Sequence[Closeable]", *, contained: bool) -> Launcher:
     """Forks from warmed processes where that is good, else starts plain ones. `held` is not for children."""
     if sys.platform != "linux" or os.environ.get("LAB_NO_FORK") == "1":
         return Spawner()
@@ -110,31 +111,42 @@ def _launcher(held: "Sequence[Closeable]") -> Launcher:
     from lab.runtimes import warm
 
     customers = spawn_zygote("lab.load.zygote")
-    services = fork_zygote(warm.programs, [*held, customers[0]])
+    # the services of a lab in containers are warm in their own
+    services = fork_zygote(warm.network if contained else warm.programs, [*held, customers[0]])
     return Forker(services, Forker(customers, Spawner()))
 
 
-def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str]) -> None:
-    listener = _listen(port)
+def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *, contained: bool) -> None:
+    listener = _listen(port, "0.0.0.0" if contained else "127.0.0.1")  # noqa: S104 - published on the host's loopback
     gc.disable()  # nothing of what is loaded now will ever be garbage
     # heavy imports only after the cheap reasons to refuse
-    launcher = _launcher([listener, lock])
+    launcher = _launcher([listener, lock], contained=contained)
     import uvicorn
 
     from lab.console.app import create_app
+    from lab.console.otlp_out import from_environment
+    from lab.runtimes.site import TELEMETRY_HOST
     from lab.session.owner import Owner
 
     nonce = secrets.token_hex(16)
     clock = SystemClock()
-    owner = Owner(home, clock, nonce, launcher, scenarios)
-    owner.console_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    own_port = listener.getsockname()[1]
+    inside = f"http://127.0.0.1:{own_port}"
+    forwarder = from_environment(os.environ, own_port)
+    owner = Owner(home, clock, nonce, launcher, scenarios, "compose" if contained else "embedded")
+    owner.console_url = os.environ.get("CONSOLE_URL", inside) if contained else inside
     server: uvicorn.Server
 
     def stop_serving() -> None:
         server.should_exit = True
 
     config = uvicorn.Config(
-        create_app(owner, stop_serving),
+        create_app(
+            owner,
+            stop_serving,
+            telemetry_hosts=frozenset({TELEMETRY_HOST}) if contained else frozenset(),
+            forwarder=forwarder,
+        ),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
@@ -145,7 +157,13 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str]) -
     gc.enable()
     # uvicorn stops in order at a signal, then raises it again: what is below must still run
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    told = {"url": owner.console_url, "pid": os.getpid(), "nonce": nonce, "started_at": clock.now()}
+    told = {
+        "url": inside,
+        "pid": os.getpid(),
+        "nonce": nonce,
+        "started_at": clock.now(),
+        "contained": contained,
+    }
     partial = home.console_file.with_suffix(".part")
     partial.touch(mode=0o600)
     partial.write_text(json.dumps(told), encoding="utf-8")

@@ -25,6 +25,7 @@ from lab.console import (
     static_files,
 )
 from lab.console.base_path import BasePath
+from lab.console.otlp_out import Forwarder
 from lab.console.pages import (
     answer,
     changes,
@@ -67,24 +68,34 @@ PAGES = (
 
 
 def create_app(
-    owner: Owner, stop_serving: Callable[[], None] = lambda: None, *, base_path: str | None = None
+    owner: Owner,
+    stop_serving: Callable[[], None] = lambda: None,
+    *,
+    base_path: str | None = None,
+    telemetry_hosts: frozenset[str] = frozenset(),
+    forwarder: Forwarder | None = None,
 ) -> FastAPI:
     """The application around one owner; `stop_serving` ends the process that serves it.
 
-    `base_path` is where a proxy has it, such as `/user/anna/lab`; LAB_BASE_PATH unless given.
+    `base_path` is where a proxy has it, such as `/user/anna/lab`; LAB_BASE_PATH unless given. `telemetry_hosts` are
+    names, besides loopback's, under which it takes telemetry in and nothing else. What it takes in goes on by the
+    `forwarder`, if there is one.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        with contextlib.suppress(LabError):
-            await asyncio.shield(owner.stop())
+        owner.opened()
+        async with contextlib.nullcontext() if forwarder is None else forwarder.running():
+            yield
+            with contextlib.suppress(LabError):
+                await asyncio.shield(owner.closed())
 
     app = FastAPI(title="Faultlab console", version=lab.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.owner = owner
     app.state.closing = asyncio.Event()
     """Set when the console ends: streams that pages hold open end by it."""
-    app.add_middleware(guard.Guard)
+    app.state.forwarder = forwarder
+    app.add_middleware(guard.Guard, telemetry_hosts=telemetry_hosts)
     problems.install(app)
     app.add_middleware(BasePath, base=os.environ.get("LAB_BASE_PATH", "") if base_path is None else base_path)
     for part in (sessions, investigate, shop, learn, exercise, exports, inbox, proofs, otlp_in, live, *PAGES):

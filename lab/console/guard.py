@@ -9,6 +9,7 @@ from lab.console.problems import problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OTLP_PATHS = frozenset({"/v1/traces", "/v1/logs"})
 
 
 def _host(header: str) -> str:
@@ -16,11 +17,14 @@ def _host(header: str) -> str:
 
 
 class Guard:
-    """Pure ASGI middleware; `hosts` are allowed besides loopback."""
+    """Pure ASGI middleware; `hosts` are allowed besides loopback, `telemetry_hosts` for the OTLP routes only."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: frozenset[str] = frozenset(), telemetry_hosts: frozenset[str] = frozenset()
+    ) -> None:
         self.app = app
         self.hosts = LOOPBACK | hosts
+        self.telemetry_hosts = telemetry_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse strangers with 403; let everybody else through."""
@@ -28,7 +32,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if _host(headers.get("host", "")) not in self.hosts:
+        if not self._known(_host(headers.get("host", "")), scope["path"]):
             answer = problem(403, "This address is not the lab's own.", "Open it as http://127.0.0.1.", "UsageError", 2)
         elif scope["method"] not in SAFE and not self._same_site(headers):
             answer = problem(
@@ -42,6 +46,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         await answer(scope, receive, send)
+
+    def _known(self, host: str, path: str) -> bool:
+        return host in self.hosts or (host in self.telemetry_hosts and path in OTLP_PATHS)
 
     def _same_site(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")

@@ -1,6 +1,7 @@
 """Routes for answering: questions, hints, citations, mitigations, load tests, report and debrief."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -187,4 +188,4 @@ async def debrief(request: Request) -> dict[str, Any]:
 async def export_locust(request: Request) -> str:
     """The scenario's load test as a locustfile that runs on its own."""
     session = session_of(request)
-    return locustfile(customers.load_test(session, 0))
+    return locustfile(replace(customers.load_test(session, 0), host=session.runtime.addresses["gateway"]))

@@ -22,6 +22,8 @@ async def _take(request: Request, decode: Callable[..., list[Any]], signal: str)
         records = await asyncio.to_thread(decode, body, kind, encoding=encoding)
     else:
         records = decode(body, kind, encoding=encoding)
+    if (forwarder := request.app.state.forwarder) is not None:
+        forwarder.put(signal, body, kind, encoding)
     session = request.app.state.owner.session
     if session is not None and session.state not in ENDED:
         (session.store.add_spans if signal == "traces" else session.store.add_logs)(records)

@@ -24,7 +24,7 @@ class StartRequest(BaseModel):
 
     scenario: str | None = None
     seed: int | None = None
-    runtime: str = "embedded"
+    runtime: str | None = None
     gateway_port: int | None = None
     windows: WindowsName = "learn"
 
@@ -84,7 +84,7 @@ def shown(session: Session) -> dict[str, Any]:
         ],
         "pager": pager(session) if opened else None,
         "pager_at": moments.open_at,
-        "addresses": {"console": session.console_url, "gateway": session.runtime.urls.get("gateway")},
+        "addresses": {"console": session.console_url, "gateway": session.runtime.addresses.get("gateway")},
         "key": session.key,
         "keys": [
             {"name": one.name.removeprefix(f"{LEARNER}-"), "role": one.role, "scopes": list(one.scopes), "key": one.key}
@@ -146,8 +146,9 @@ async def start(request: Request, body: StartRequest) -> dict[str, Any]:
 
 @router.get("/session")
 async def status(request: Request) -> dict[str, Any]:
-    """Where the session stands."""
-    return shown(session_of(request))
+    """Where the session stands. `forwarding`: how sending telemetry to another collector goes, if it is sent."""
+    forwarder = request.app.state.forwarder
+    return {**shown(session_of(request)), "forwarding": None if forwarder is None else forwarder.told()}
 
 
 @router.post("/session/reset", status_code=202)

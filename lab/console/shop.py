@@ -69,16 +69,13 @@ async def tables(request: Request) -> dict[str, Any]:
 
 async def tables_of(session: Session) -> dict[str, Any]:
     """The tables of the shop's database, each with its columns and their types."""
-    found = await session.runtime.rows(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' "
-        "AND name NOT LIKE 'sqlite_%' AND name != 'alembic_version' ORDER BY name"
-    )
-    described = []
-    for (name,) in found.rows:
-        # not pragma_table_info(…) in the query: the database sees a write in the making of that virtual table
-        columns = await session.runtime.rows(f"PRAGMA table_info({name})")
-        described.append({"name": name, "columns": [{"name": row[1], "type": row[2]} for row in columns.rows]})
-    return {"tables": described}
+    found = await session.runtime.tables()
+    return {
+        "tables": [
+            {"name": table.name, "columns": [{"name": name, "type": kind} for name, kind in table.columns]}
+            for table in found
+        ]
+    }
 
 
 @router.get("/sql/slow")
@@ -121,7 +118,13 @@ async def partner_page_of(session: Session, page: str) -> dict[str, Any]:
                 told = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError):
             raise Conflict("The partner's site does not answer.", "Try again in a moment.") from None
-    return {"page": page, "text": told["text"], "data": told["data"], "url": url}
+    public = session.runtime.addresses.get("partner")
+    return {
+        "page": page,
+        "text": told["text"],
+        "data": told["data"],
+        "url": None if public is None else f"{public}/{page}",
+    }
 
 
 @router.get("/operations")
@@ -150,7 +153,6 @@ async def sent_by(session: Session, body: ShopRequest) -> dict[str, Any]:
         "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
     }
     values = session.addresses()
-    base = _base(values, body.to)
     if body.to == "sandbox" and body.key and session.sandbox is not None:
         headers["Authorization"] = f"Bearer {session.sandbox.key}"
     elif body.to == "shop" and body.key:
@@ -161,7 +163,9 @@ async def sent_by(session: Session, body: ShopRequest) -> dict[str, Any]:
         payload = given if isinstance(given, str) else json.dumps(given)
         headers["Content-Type"] = "application/json"
     headers = _with(headers, filled_in(body.headers, values))
-    url = base + filled(body.path, values)
+    base, shown_base = _base(session, body.to)
+    path = filled(body.path, values)
+    url, shown = base + path, shown_base + path
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)) as client:
         try:
@@ -179,8 +183,8 @@ async def sent_by(session: Session, body: ShopRequest) -> dict[str, Any]:
         "json": _json(text),
         "elapsed_ms": round(elapsed_ms, 1),
         "trace_id": trace_id,
-        "url": url,
-        "curl": curl(method, url, _pasted(headers, body.headers), payload),
+        "url": shown,
+        "curl": curl(method, shown, _pasted(headers, body.headers), payload),
     }
 
 
@@ -190,11 +194,13 @@ def _pasted(headers: dict[str, str], given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in ours}
 
 
-def _base(values: dict[str, str], to: str) -> str:
-    name = ADDRESSES[to]
-    if name not in values:
+def _base(session: Session, to: str) -> tuple[str, str]:
+    """Where a receiver is reached from here, and where people reach it."""
+    shown = session.addresses().get(ADDRESSES[to])
+    if shown is None:
         raise Conflict("This lesson has no account at the partner.", "Send it to the shop, or see: `lab diagnose`")
-    return values[name]
+    service = {"shop": "gateway", "sandbox": "partner"}.get(to, "")
+    return session.runtime.urls.get(service, shown), shown
 
 
 def _key(session: Session, asked: bool | str) -> str:

@@ -24,6 +24,8 @@ class Program:
     """Beside the few variables that any program needs."""
     log: Path | None = None
     """The file its standard error is appended to; None: `Child.stderr`."""
+    shown: bool = False
+    """Whether its standard output goes where ours goes, instead of to `Child.stdout`."""
 
     @property
     def module(self) -> str | None:

@@ -15,6 +15,7 @@ from lab.processes import Child, Launcher, Program, environment
 from lab.processes.zygote import MESSAGE_LIMIT
 
 LINE_LIMIT = 1 << 20
+OUR_OUTPUT = 1
 WARM_WITHIN_S = 30.0
 FORKED_WITHIN_S = 10.0
 
@@ -38,7 +39,8 @@ class Forker:
         ours, theirs = socket.socketpair()
         errors, their_errors = await _errors_of(program.log)
         try:
-            pid = await self._fork(program, [theirs.fileno(), theirs.fileno(), their_errors])
+            output = OUR_OUTPUT if program.shown else theirs.fileno()
+            pid = await self._fork(program, [theirs.fileno(), output, their_errors])
         except EnvironmentLacks:
             ours.close()
             if self._channel.fileno() >= 0:

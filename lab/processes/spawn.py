@@ -26,7 +26,7 @@ class Spawner:
                 env=environment(program.env),
                 cwd=program.cwd,
                 stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=None if program.shown else asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE if log is None else log,
                 limit=LINE_LIMIT,
                 **apart,  # type: ignore[arg-type]  # one keyword argument or none
@@ -39,14 +39,19 @@ class Spawner:
             if log is not None:
                 os.close(log)
         assert process.stdin is not None
-        assert process.stdout is not None
         return Child(
             program.title,
             process.pid,
             send=process.send_signal,
             ended=asyncio.ensure_future(process.wait()),
             stdin=process.stdin,
-            stdout=process.stdout,
+            stdout=process.stdout or _nothing(),
             stderr=process.stderr,
             log=program.log,
         )
+
+
+def _nothing() -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    reader.feed_eof()
+    return reader

@@ -15,14 +15,22 @@ class Address:
 
     url: str
     pid: int
+    """0 for a console in a container."""
     nonce: str
+    project: str = ""
+    """The containers it runs in, as Compose calls them; empty: it is a process of this machine."""
+    contained: bool = False
+    """Whether this command runs in the console's own container."""
 
 
 def home() -> Path:
     """$LAB_HOME, else the user's state directory; not created."""
     given = os.environ.get("LAB_HOME")
-    if given:
-        return Path(given).expanduser().absolute()
+    return Path(given).expanduser().absolute() if given else usual_home()
+
+
+def usual_home() -> Path:
+    """The user's state directory."""
     from platformdirs import user_state_path
 
     return user_state_path("faultlab", appauthor=False)
@@ -50,6 +58,12 @@ def address(directory: Path) -> Address | None:
     try:
         text = (directory / "console.json").read_text(encoding="utf-8")
         written: Any = json.loads(text)
-        return Address(str(written["url"]).rstrip("/"), int(written["pid"]), str(written["nonce"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Address(
+            str(written["url"]).rstrip("/"),
+            int(written["pid"]),
+            str(written["nonce"]),
+            project=str(written.get("project", "")),
+            contained=written.get("contained") is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

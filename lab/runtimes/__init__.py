@@ -1,11 +1,16 @@
-"""Runtimes: where the system runs. One small protocol; `embedded` runs it as processes on this machine."""
+"""Runtimes: where the system runs. One small protocol.
+
+`embedded` runs it as processes of this machine, `compose` as containers beside the console's own.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab.runtimes.readonly_sql import Rows
+from lab.runtimes.rows import Rows, Table
+
+__all__ = ["Key", "Plan", "Rows", "Runtime", "Table"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,14 @@ class Runtime(Protocol):
 
     name: str
 
+    async def tidy(self) -> None:
+        """Remove what an earlier console left behind; only before anything runs."""
+        ...
+
+    async def warm(self) -> None:
+        """Make ready what takes long, for a start that may come; begun together with `tidy`."""
+        ...
+
     async def up(self, plan: Plan) -> None:
         """Start everything and wait until it is healthy; nothing is left behind when it raises."""
         ...
@@ -58,6 +71,11 @@ class Runtime(Protocol):
     @property
     def urls(self) -> Mapping[str, str]:
         """Service name → base URL, reachable from here."""
+        ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Service name → base URL as the learner reaches it; those that only the lab reaches are left out."""
         ...
 
     @property
@@ -107,6 +125,10 @@ class Runtime(Protocol):
 
     async def rows(self, query: str, *, explain: bool = False) -> Rows:
         """Run one read-only statement on the shop's database."""
+        ...
+
+    async def tables(self) -> list[Table]:
+        """The shop's tables with their columns, by name."""
         ...
 
     def pids(self) -> Mapping[str, int]:

@@ -1,9 +1,10 @@
-"""The shop's database file: built once per size, then copied for each run (a copy takes milliseconds)."""
+"""The shop's data: filled once per size by the service's own program; a SQLite file is then copied for each run."""
 
 import asyncio
 import hashlib
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab.core.errors import EnvironmentLacks
@@ -11,7 +12,7 @@ from lab.processes import environment
 from lab.runtimes.service_files import ServiceFile, services_dir
 
 
-def _fingerprint(service: ServiceFile) -> str:
+def fingerprint(service: ServiceFile) -> str:
     """Changes whenever the models, the migrations or the seeding do."""
     digest = hashlib.sha256()
     for path in sorted((services_dir() / service.name).rglob("*.py")):
@@ -27,32 +28,37 @@ def _make_room(cache: Path, outdated: str) -> None:
 
 async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) -> None:
     """Put a migrated database with that many orders at `target`."""
-    built = cache / f"{service.name}-{orders}-{_fingerprint(service)}.db"
+    built = cache / f"{service.name}-{orders}-{fingerprint(service)}.db"
     if not built.exists():
         _make_room(cache, f"{service.name}-{orders}-*.db*")
-        words = [sys.executable, *service.seed[1:], "--orders", str(orders), "--out", str(built)]
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            env=environment({}),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            _, errors = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            await process.wait()
-            raise
-        if process.returncode:
-            last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-            raise EnvironmentLacks(
-                f"The shop's database could not be built: {last[0]}",
-                "Free some disk space and start again: `lab doctor`",
-            )
+        await fill(service, orders, ("--out", str(built)), {})
     try:
         await asyncio.to_thread(shutil.copyfile, built, target)
     except OSError as error:
         raise EnvironmentLacks(
             f"The shop's database could not be copied: {error.strerror}.", "Free some disk space: `lab doctor`"
         ) from None
+
+
+async def fill(service: ServiceFile, orders: int, place: Sequence[str], env: Mapping[str, str]) -> None:
+    """Run the service's own program that fills a database with that many orders; `place` are its words for where."""
+    words = [sys.executable, *service.seed[1:], "--orders", str(orders), *place]
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        env=environment(env),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise EnvironmentLacks(
+            f"The shop's database could not be built: {last[0]}",
+            "Free some disk space and start again: `lab doctor`",
+        )

@@ -1,65 +1,50 @@
 """The embedded runtime: proxy and services as processes of this machine, on loopback, children of the console."""
 
 import asyncio
-import contextlib
 import json
-import os
 import secrets
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.core.errors import EnvironmentLacks
 from lab.processes import Child, Launcher, Program
-from lab.runtimes import Plan, dataset, ports, readonly_sql
+from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
-from lab.runtimes.service_files import ServiceFile, service_files
-from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, PARTNER_KEYS, Wiring, edges_of
+from lab.runtimes.service_files import ServiceFile
+from lab.runtimes.starting import (
+    PROXY,
+    PROXY_COMMAND,
+    PortTaken,
+    all_or_none,
+    healthy,
+    keep_proxy,
+    write_private,
+)
+from lab.runtimes.steering import Steered, not_running
+from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, PARTNER_KEYS, Wiring
 
-PROXY = "network"
-"""What the edge proxy is called where people see it: it stands for the network between the services."""
-HEALTHY_WITHIN_S = 20.0
 ATTEMPTS = 5
 
 
-class Embedded:
+class Embedded(Steered):
     """Gateway, orders and partner, each a process, every HTTP edge through the proxy's process."""
 
     name = "embedded"
 
     def __init__(self, launcher: Launcher) -> None:
+        super().__init__()
         self._launcher = launcher
-        self._services: Mapping[str, ServiceFile] = service_files()
         self._kept: dict[str, Kept] = {}
         self._wired: Wiring | None = None
-        self._rules: dict[str, list[dict[str, Any]]] = {}
-        self._patched: dict[str, tuple[dict[str, Any], str | None]] = {}
-        self._plan: Plan | None = None
-        self._control: Control | None = None
-
-    @property
-    def plan(self) -> Plan:
-        """The plan of the present run; EnvironmentLacks when nothing was started."""
-        if self._plan is None:
-            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
-        return self._plan
-
-    @property
-    def control(self) -> Control:
-        """The HTTP client towards admin routes and the proxy's control API."""
-        if self._control is None:
-            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
-        return self._control
 
     @property
     def _wiring(self) -> Wiring:
         if self._wired is None:
-            raise EnvironmentLacks("The system is not running.", "Start it: `lab start`")
+            raise not_running()
         return self._wired
 
     @property
@@ -69,27 +54,29 @@ class Embedded:
         return {name: f"http://127.0.0.1:{port}" for name, port in wired.items()}
 
     @property
-    def edges(self) -> tuple[str, ...]:
-        """Every HTTP edge."""
-        return edges_of(self._services)
-
-    def third_party(self, service: str) -> bool:
-        """As the service's own file says."""
-        return self._services[service].third_party
+    def addresses(self) -> dict[str, str]:
+        """The same: the lab and the learner are on one machine."""
+        return self.urls
 
     def pids(self) -> dict[str, int]:
         """Every running child."""
         return {name: kept.pid for name, kept in self._kept.items() if kept.pid is not None}
+
+    async def tidy(self) -> None:
+        """Nothing to do: everything of an earlier console ended with it."""
+
+    async def warm(self) -> None:
+        """Nothing to do: what takes long is kept in the cache folder."""
 
     async def up(self, plan: Plan) -> None:
         """Start all, wait for health; a port that was taken meanwhile is tried again with others."""
         self._plan = plan
         plan.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
-        _private(plan.run_dir / ADMIN_TOKEN, token)
-        _private(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
+        write_private(plan.run_dir / ADMIN_TOKEN, token)
+        write_private(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
         if plan.sandbox_key is not None:
-            _private(plan.run_dir / PARTNER_KEYS, json.dumps(Wiring.partner_keys(plan.sandbox_key)))
+            write_private(plan.run_dir / PARTNER_KEYS, json.dumps(Wiring.partner_keys(plan.sandbox_key)))
         self._control = Control(token)
         try:
             await self._database()
@@ -97,7 +84,7 @@ class Embedded:
                 try:
                     await self._start_all(token, attempt)
                     break
-                except _PortTaken:
+                except PortTaken:
                     await self._stop_all()
                     if attempt == ATTEMPTS - 1 or plan.gateway_port is not None:
                         raise EnvironmentLacks(
@@ -119,33 +106,6 @@ class Embedded:
         if self._plan is not None:
             await asyncio.to_thread(shutil.rmtree, self._plan.run_dir, ignore_errors=True)
 
-    async def settings(self, service: str) -> dict[str, Any]:
-        """The service's settings as it reports them."""
-        answer = await self.control.json("GET", self._url(service, "/internal/settings"))
-        return dict(answer["settings"])
-
-    async def version(self, service: str) -> str:
-        """The release the service reports."""
-        return str((await self.control.json("GET", self._url(service, "/internal/settings")))["version"])
-
-    async def patch(self, service: str, settings: dict[str, Any], version: str | None = None) -> None:
-        """Set settings and release; remembered, so that a restarted service gets them again."""
-        body: dict[str, Any] = {"settings": settings}
-        if version is not None:
-            body["version"] = version
-        await self.control.json("PATCH", self._url(service, "/internal/settings"), body)
-        before, old_version = self._patched.get(service, ({}, None))
-        self._patched[service] = ({**before, **settings}, version or old_version)
-
-    async def rules(self, edge: str) -> list[dict[str, Any]]:
-        """The rules last set on the edge."""
-        return list(self._rules.get(self._known_edge(edge), []))
-
-    async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
-        """Replace the edge's rules at once."""
-        await self.control.json("PUT", self._proxy_url(f"/rules/{self._known_edge(edge)}"), rules)
-        self._rules[edge] = rules
-
     async def kill(self, service: str, *, stay_down: bool = False) -> None:
         """SIGKILL; its watcher starts it again when that is wanted."""
         await self._service(service).kill(stay_down=stay_down)
@@ -162,23 +122,17 @@ class Embedded:
         """SIGCONT."""
         self._service(service).resume()
 
-    async def rows(self, query: str, *, explain: bool = False) -> readonly_sql.Rows:
+    async def rows(self, query: str, *, explain: bool = False) -> Rows:
         """Read-only SQL on the run's SQLite file."""
         return await asyncio.to_thread(readonly_sql.run, self._database_path(), query, explain=explain)
 
-    def _known_edge(self, edge: str) -> str:
-        if edge not in self.edges:
-            raise LabError(f"There is no edge {edge!r}.", f"Known edges: {', '.join(self.edges)}.")
-        return edge
+    async def tables(self) -> list[Table]:
+        """The tables of the run's SQLite file."""
+        return await asyncio.to_thread(readonly_sql.tables, self._database_path())
 
     def _service(self, name: str) -> Kept:
         self._url(name, "")
         return self._kept[name]
-
-    def _url(self, service: str, path: str) -> str:
-        if service not in self._services:
-            raise LabError(f"There is no service {service!r}.", f"Known services: {', '.join(self._services)}.")
-        return f"http://127.0.0.1:{self._wiring.services[service]}{path}"
 
     def _proxy_url(self, path: str) -> str:
         return f"http://127.0.0.1:{self._wiring.control}{path}"
@@ -197,14 +151,7 @@ class Embedded:
     async def _start_all(self, token: str, attempt: int) -> None:
         self._wired = Wiring.pick(self._services, self.plan.gateway_port, attempt)
         self._kept = {PROXY: self._keep_proxy(token)} | {name: self._keep(one) for name, one in self._services.items()}
-        starting = [asyncio.create_task(self._start(name, kept)) for name, kept in self._kept.items()]
-        try:
-            await asyncio.gather(*starting)
-        finally:
-            # when one could not start, the others must not go on starting behind our back
-            for task in starting:
-                task.cancel()
-            await asyncio.gather(*starting, return_exceptions=True)
+        await all_or_none([self._start(name, kept) for name, kept in self._kept.items()])
 
     async def _start(self, name: str, kept: Kept) -> None:
         self.plan.on_step(name, "running")
@@ -212,41 +159,24 @@ class Embedded:
         self.plan.on_step(name, "done")
 
     def _keep_proxy(self, token: str) -> Kept:
-        config = {
-            "token": token,
-            "control_port": self._wiring.control,
-            "exit_with_parent": True,
-            "edges": [self._wiring.edge_config(edge) for edge in self.edges],
-        }
-
-        async def begin() -> Child:
-            child = await self._launch(PROXY, ("python", "-m", "lab.proxy"))
-            await child.write_line(json.dumps(config).encode())
-            return child
-
-        async def ready(child: Child) -> None:
-            with contextlib.suppress(TimeoutError):
-                if await asyncio.wait_for(child.stdout.readline(), HEALTHY_WITHIN_S):
-                    return
-            raise await _died(child, self._wiring.control)
-
-        async def again() -> None:
-            for edge, rules in self._rules.items():
-                await self.set_rules(edge, rules)
-
-        return Kept(PROXY, begin=begin, healthy=ready, again=again, tell=partial(self.plan.on_event, PROXY))
+        return keep_proxy(
+            {
+                "token": token,
+                "control_port": self._wiring.control,
+                "edges": [self._wiring.edge_config(edge) for edge in self.edges],
+            },
+            begin=lambda: self._launch(PROXY, PROXY_COMMAND),
+            again=self._set_rules_again,
+            tell=partial(self.plan.on_event, PROXY),
+        )
 
     def _keep(self, service: ServiceFile) -> Kept:
-        async def again() -> None:
-            settings, version = self._patched.get(service.name, ({}, None))
-            if settings or version:
-                await self.patch(service.name, settings, version)
-
+        port = self._wiring.services[service.name]
         return Kept(
             service.name,
             begin=lambda: self._launch(service.name, service.command, self._wiring.service_env(service, self.plan)),
-            healthy=partial(self._healthy, service),
-            again=again,
+            healthy=lambda child: healthy(service, child, port, self.plan.nonce, self.control),
+            again=partial(self._patch_again, service.name),
             tell=partial(self.plan.on_event, service.name),
         )
 
@@ -254,45 +184,7 @@ class Embedded:
         folder = self.plan.run_dir
         return await self._launcher.start(Program(title, command, folder, env or {}, folder / f"{title}.log"))
 
-    async def _healthy(self, service: ServiceFile, child: Child) -> None:
-        deadline = time.monotonic() + HEALTHY_WITHIN_S
-        url = self._url(service.name, service.health)
-        while time.monotonic() < deadline:
-            if child.returncode is not None:
-                raise await _died(child, self._wiring.services[service.name])
-            # the nonce tells our service from a stranger's on the same port
-            with contextlib.suppress(LabError):
-                if (await self.control.json("GET", url)).get("nonce") == self.plan.nonce:
-                    return
-            await asyncio.sleep(0.02)
-        raise EnvironmentLacks(
-            f"{service.title} was not healthy within {HEALTHY_WITHIN_S:.0f} seconds. {child.last_words()}".strip(),
-            "The machine may be very busy; try again, or look at: `lab doctor`",
-        )
-
     async def _stop_all(self) -> None:
         await asyncio.gather(*(kept.stop() for kept in self._kept.values()))
         self._kept = {}
-        self._rules = {}
-        self._patched = {}
-
-
-class _PortTaken(EnvironmentLacks):
-    """A child found its port in use."""
-
-
-async def _died(child: Child, port: int) -> EnvironmentLacks:
-    if child.returncode is None:
-        await child.stop()
-    code = await child.wait()
-    if code == ENVIRONMENT and not ports.is_free(port):
-        return _PortTaken(f"Port {port} is taken by another program.", "Start again: `lab start`")
-    return EnvironmentLacks(
-        f"{child.title} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: `lab doctor`"
-    )
-
-
-def _private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+        self._forget()

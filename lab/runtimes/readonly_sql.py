@@ -1,28 +1,17 @@
 """Read-only SQL on the shop's SQLite database: one statement, limited in time and rows, unable to write anywhere."""
 
+import re
 import sqlite3
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lab.core.errors import EnvironmentLacks, UsageError
+from lab.runtimes.rows import ROW_LIMIT, TIME_LIMIT_S, Rows, Table
 
-TIME_LIMIT_S = 3.0
-ROW_LIMIT = 500
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_BINDINGS = re.compile(r"number of bindings.*statement uses (\d+)")
 _HARMLESS_PRAGMAS = {"table_info", "index_list", "index_info", "table_list", "foreign_key_list"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The answer of a query; `truncated` when there were more than ROW_LIMIT rows."""
-
-    columns: list[str]
-    rows: list[list[Any]]
-    truncated: bool
-    elapsed_ms: float
-    plan: list[str] | None = None
 
 
 def _authorize(action: int, first: str | None, _second: str | None, _db: str | None, _trigger: str | None) -> int:
@@ -32,7 +21,10 @@ def _authorize(action: int, first: str | None, _second: str | None, _db: str | N
 
 
 def run(database: Path, query: str, *, explain: bool = False) -> Rows:
-    """Run one SELECT (or harmless PRAGMA); UsageError when it is not one, takes too long or is wrong."""
+    """Run one SELECT (or harmless PRAGMA); UsageError when it is not one, takes too long or is wrong.
+
+    With `explain` a statement as telemetry shows it, `?` for each value, is planned and not run.
+    """
     statement = query.strip().rstrip(";").strip()
     if not statement:
         raise UsageError("There is no query.", "Write one, for example: `lab sql 'SELECT count(*) FROM orders'`")
@@ -48,7 +40,9 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
         started = time.perf_counter()
         plan = None
         if explain:
-            plan = [str(row[-1]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            plan, general = _plan(connection, statement)
+            if general:
+                return Rows([], [], False, (time.perf_counter() - started) * 1000, plan)
         cursor = connection.execute(statement)
         rows = cursor.fetchmany(ROW_LIMIT + 1)
         elapsed_ms = (time.perf_counter() - started) * 1000
@@ -64,6 +58,34 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
         raise _explained(error) from None
     finally:
         connection.close()
+
+
+def _plan(connection: sqlite3.Connection, statement: str) -> tuple[list[str], bool]:
+    """The plan's steps, and whether the statement has `?` where values would be."""
+    values: tuple[None, ...] = ()
+    while True:
+        try:
+            found = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            return [str(row[-1]) for row in found], bool(values)
+        except sqlite3.ProgrammingError as error:
+            wanted = _BINDINGS.search(str(error))
+            if wanted is None or values:
+                raise
+            values = (None,) * int(wanted[1])
+
+
+def tables(database: Path) -> list[Table]:
+    """Every table but the migrations' own, by name."""
+    found = run(
+        database,
+        "SELECT name FROM sqlite_schema WHERE type = 'table' "
+        "AND name NOT LIKE 'sqlite_%' AND name != 'alembic_version' ORDER BY name",
+    )
+    # not pragma_table_info(…) in the query: the database sees a write in the making of that virtual table
+    return [
+        Table(name, [(row[1], row[2]) for row in run(database, f"PRAGMA table_info({name})").rows])
+        for (name,) in found.rows
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the embedded runtime's zygote warms: every service that says how it is built, and the edge proxy."""
+"""What zygotes warm: services that say how they are built, and the edge proxy."""
 
 import asyncio
 from collections.abc import Callable, MutableMapping
@@ -6,25 +6,39 @@ from importlib import import_module
 from typing import Any
 
 from lab.processes.zygote import serve_parent
-from lab.runtimes.service_files import service_files
+from lab.runtimes.service_files import ServiceFile, service_files
 
 Application = Callable[..., Any]
 # reached by name only: nothing here imports the proxy or the services
 PROXY = "lab.proxy"
 
 
-def programs() -> dict[str, Callable[[], object]]:
-    """Module → what `python -m module` does, everything imported and every application built and asked once."""
-    found: dict[str, Callable[[], object]] = {PROXY: import_module(f"{PROXY}.__main__").warmed()}
+Programs = dict[str, Callable[[], object]]
+"""Module → what `python -m module` does, everything imported that it will need."""
+
+
+def programs() -> Programs:
+    """The whole system, for a machine that runs all of it."""
+    found = network()
     for service in service_files().values():
-        if service.factory is None or len(service.command) != 3:
-            continue
-        module, _, function = service.factory.partition(":")
-        application = getattr(import_module(module), function)()
-        asyncio.run(_ask(application, service.health))
-        asyncio.run(_ask(application, "/nowhere"))
-        found[service.command[2]] = application.serve
+        found |= one(service)
     return found
+
+
+def network() -> Programs:
+    """The edge proxy alone."""
+    return {PROXY: import_module(f"{PROXY}.__main__").warmed()}
+
+
+def one(service: ServiceFile) -> Programs:
+    """A service, its application built and asked once; nothing when it does not say how it is built."""
+    if service.factory is None or len(service.command) != 3:
+        return {}
+    module, _, function = service.factory.partition(":")
+    application = getattr(import_module(module), function)()
+    asyncio.run(_ask(application, service.health))
+    asyncio.run(_ask(application, "/nowhere"))
+    return {service.command[2]: application.serve}
 
 
 async def _ask(application: Application, path: str) -> None:

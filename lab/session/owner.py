@@ -5,7 +5,7 @@ import contextlib
 import random
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from lab.core.clock import Clock
@@ -13,7 +13,6 @@ from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
 from lab.questions.steps.received import LEARNER
 from lab.runtimes import Key, Plan, Runtime
-from lab.runtimes.embedded import Embedded
 from lab.runtimes.service_files import service_files
 from lab.scenario import ScenarioFile, Variant, draw, find
 from lab.scenario.model import SCOPES, ApiKey
@@ -27,7 +26,21 @@ from lab.session.states import ENDED, State
 from lab.telemetry import Store, Telemetry
 from lab.telemetry.scrape import scrape
 
-RUNTIMES: dict[str, Callable[[Launcher], Runtime]] = {"embedded": Embedded}
+
+def _embedded(launcher: Launcher) -> Runtime:
+    from lab.runtimes.embedded import Embedded
+
+    return Embedded(launcher)
+
+
+def _compose(launcher: Launcher) -> Runtime:
+    from lab.runtimes.compose import Compose
+
+    return Compose(launcher)
+
+
+RUNTIMES: dict[str, Callable[[Launcher], Runtime]] = {"embedded": _embedded, "compose": _compose}
+"""Name → how it is made; each imports what it needs when it is."""
 STOREFRONTS = ("storefront-web", "storefront-app")
 SCRAPE_EVERY_S = 1.0
 
@@ -36,13 +49,21 @@ class Owner:
     """Owns the one session of this home. All methods run on the console's event loop."""
 
     def __init__(
-        self, home: Home, clock: Clock, nonce: str, launcher: Launcher, scenarios: Sequence[Path] = ()
+        self,
+        home: Home,
+        clock: Clock,
+        nonce: str,
+        launcher: Launcher,
+        scenarios: Sequence[Path] = (),
+        runtime: str = "embedded",
     ) -> None:
         self.home = home
         self.clock = clock
         self.nonce = nonce
         self.launcher = launcher
         self.scenario_dirs = tuple(scenarios)
+        self.runtime = runtime
+        """Where this console's sessions run; it depends on where the console itself does."""
         self.console_url = ""
         self.session: Session | None = None
         self.gateway_port: int | None = None
@@ -52,6 +73,20 @@ class Owner:
         """Why some old sessions could not be closed, each with its remedy."""
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
+        self._tidying: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    def opened(self) -> None:
+        """Called once when the console begins to serve: what an earlier one left behind is removed meanwhile."""
+        runtime = RUNTIMES[self.runtime](self.launcher)
+        self._tidying = asyncio.create_task(runtime.tidy())
+        self._warming = asyncio.create_task(_at_leisure(runtime.warm()))
+
+    async def closed(self) -> None:
+        """Called once when the console ends. A session that nobody stopped can be resumed, as after a crash."""
+        await _end([task for task in (self._warming, self._tidying) if task is not None])
+        if self.session is not None:
+            await self.stop(interrupted=True)
 
     def current(self) -> Session:
         """The present session, ended or not; NothingRunning when there is none."""
@@ -64,7 +99,7 @@ class Owner:
         scenario: str | None,
         seed: int | None = None,
         *,
-        runtime: str = "embedded",
+        runtime: str | None = None,
         windows: WindowsName = "learn",
         gateway_port: int | None = None,
     ) -> Session:
@@ -87,10 +122,14 @@ class Owner:
                     raise Conflict("There is nothing to resume.", "Choose a scenario: `lab list`")
                 found = find(scenario, self.scenario_dirs)
                 variant = draw(found, seed if seed is not None else random.SystemRandom().randrange(1, 10_000))
-            if runtime not in RUNTIMES:
-                raise EnvironmentLacks(f"There is no runtime {runtime!r}.", f"Known runtimes: {', '.join(RUNTIMES)}.")
+            self._refuse_other(runtime)
+            if self.runtime == "compose" and variant.file.sandbox is not None:
+                raise EnvironmentLacks(
+                    "In this lesson you call the partner, which the lab in containers keeps to itself.",
+                    f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
+                )
             self.gateway_port = gateway_port
-            session = self._build(variant, RUNTIMES[runtime](self.launcher), windows)
+            session = self._build(variant, RUNTIMES[self.runtime](self.launcher), windows)
             if resume is not None:
                 session.resumed = True
                 for entry in carry_over(resume, session.journal):
@@ -99,6 +138,16 @@ class Owner:
             self.session = session
             self._tasks = [asyncio.create_task(self._open(session, gateway_port))]
             return session
+
+    def _refuse_other(self, runtime: str | None) -> None:
+        if runtime is None or runtime == self.runtime:
+            return
+        if runtime not in RUNTIMES:
+            raise EnvironmentLacks(f"There is no runtime {runtime!r}.", f"Known runtimes: {', '.join(RUNTIMES)}.")
+        raise EnvironmentLacks(
+            f"This console runs the shop as {self.runtime}, and not as {runtime}.",
+            f"End it and start anew: `lab stop`, then `lab start --runtime {runtime}`",
+        )
 
     def _resumable(self, scenario: str | None, seed: int | None) -> Unfinished | None:
         left = self.unfinished
@@ -171,6 +220,9 @@ class Owner:
             on_event=lambda _service, text: session.note("system", text),
         )
         try:
+            if self._tidying is not None:
+                with contextlib.suppress(LabError):  # a start says itself what it lacks
+                    await asyncio.shield(self._tidying)
             await session.runtime.up(plan)
             self._tasks.append(asyncio.create_task(self._scrape(session)))
             self._tasks.append(asyncio.create_task(customers.keep_coming(session)))
@@ -199,13 +251,15 @@ class Owner:
         return await self.start(
             again,
             seed if seed is not None else session.variant.seed,
-            runtime=session.runtime.name,
             windows=session.windows_name,
             gateway_port=self.gateway_port,
         )
 
-    async def stop(self) -> Path | None:
-        """End the session; everything it started is gone afterwards. Returns the report's path."""
+    async def stop(self, *, interrupted: bool = False) -> Path | None:
+        """End the session; everything it started is gone afterwards. Returns the report's path.
+
+        One that is `interrupted`, by a machine that shuts down, has no end in its journal and can be resumed.
+        """
         session = self.current()
         await _end(self._tasks)
         self._tasks = []
@@ -220,8 +274,9 @@ class Owner:
             page = await report.save(session)
             report.save_progress(session, self.home)
         await self._tear_down(session)
-        session.go(State.STOPPED)
-        session.journal.write("closed", how="stopped")
+        if not interrupted:
+            session.go(State.STOPPED)
+            session.journal.write("closed", how="stopped")
         session.journal.close()
         return page
 
@@ -239,6 +294,11 @@ class Owner:
             if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
                 session.go(State.DONE)
             await report.save(session)
+
+
+async def _at_leisure(work: Awaitable[None]) -> None:
+    with contextlib.suppress(LabError):  # a start says itself what it lacks
+        await work
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -125,8 +125,8 @@ class Session:
         return self.keys[0].key
 
     def addresses(self) -> dict[str, str]:
-        """Variables that examples of requests may name, and the addresses they stand for."""
-        urls = self.runtime.urls
+        """Variables that examples of requests may name, and the addresses they stand for, as people reach them."""
+        urls = self.runtime.addresses
         found = {"baseUrl": urls["gateway"]} if "gateway" in urls else {}
         if self.sandbox is not None and "partner" in urls:
             inbox = f"{self.console_url}/inbox/{self.sandbox.inbox.token}"

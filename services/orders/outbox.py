@@ -112,7 +112,7 @@ def release(connection: Connection, entry_ids: list[int]) -> None:
 
 
 def release_all(connection: Connection) -> None:
-    """Give everything claimed back: for a database that only one process uses, whose predecessor died."""
+    """Give everything claimed back: for the only process that uses this database, whose predecessor died."""
     connection.execute(_RELEASE_ALL)
 
 

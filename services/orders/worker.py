@@ -63,7 +63,7 @@ class Worker:
         try:
             while True:
                 try:
-                    if fresh and self._database.dialect == "sqlite":
+                    if fresh and await self._database.alone():
                         await self._database.write(outbox.release_all)
                     fresh = False
                     await self._look()

@@ -167,13 +167,16 @@ def test_after_kill_9_of_the_console_nothing_is_orphaned_and_start_resumes(lab: 
     assert lab.run("stop").code == 0
 
 
-def test_sigterm_to_the_console_stops_everything_in_order(lab: WholeLab) -> None:
-    lab.get("start", "rate-limit", "--no-wait")
+def test_sigterm_to_the_console_ends_everything_in_order_and_start_resumes(lab: WholeLab) -> None:
+    lab.get("start", "rate-limit", "--seed", "6", "--no-wait")
     tree = lab.tree()
     tree[0].terminate()
     assert eventually(lambda: not any(process.is_running() for process in tree), 15)
     assert not (lab.home / "console.json").exists()
     assert list((lab.home / "run").iterdir()) == []
+    resumed = lab.get("start", "--no-wait")
+    assert (resumed["scenario"], resumed["seed"], resumed["resumed"]) == ("rate-limit", 6, True)
+    assert lab.run("stop").code == 0
 
 
 def test_a_service_that_dies_is_started_again_with_its_settings(lab: WholeLab) -> None:

@@ -1,5 +1,6 @@
 """`lab doctor`: what the lab needs, and what this machine has."""
 
+import contextlib
 import importlib.util
 import locale
 import os
@@ -43,6 +44,7 @@ def command(lab: Lab) -> int:
 
     Exits with 4 when something required is missing.
     """
+    with_docker = (_docker, _containers) if shutil.which("docker") else (_docker,)
     checks: tuple[Callable[[Lab], Finding], ...] = (
         _python,
         _libraries,
@@ -53,7 +55,7 @@ def command(lab: Lab) -> int:
         _text,
         _running,
         _leftovers,
-        _docker,
+        *with_docker,
     )
     findings = [check(lab) for check in checks]
     lacking = [one for one in findings if one.state == "lacks"]
@@ -190,6 +192,35 @@ def _leftovers(_lab: Lab) -> Finding:
 
 
 def _docker(_lab: Lab) -> Finding:
+    need = "only for containers"
     if shutil.which("docker") is None:
-        return Finding("Docker", "not needed", "not installed")
-    return Finding("Docker", "not needed", "installed")
+        return Finding("Docker", need, "not installed")
+    from lab.containers.engine import compose_version, connect
+
+    try:
+        with contextlib.closing(connect()) as engine:
+            return Finding("Docker", need, f"{engine.version}, Compose {compose_version()}")
+    except LabError as error:
+        return Finding("Docker", need, error.what, "note", error.hint)
+
+
+def _containers(lab: Lab) -> Finding:
+    """Containers, networks and volumes of labs: this home's, and those of others that may have been forgotten."""
+    from lab.containers.engine import connect
+    from lab.remote.home import address
+
+    try:
+        with contextlib.closing(connect()) as engine:
+            labs = engine.labs()
+    except LabError:
+        return Finding("containers", "none left over", "unknown")
+    known = address(lab.home)
+    mine = known.project if known is not None else ""
+    have = ", ".join(f"{name} ({count})" for name, count in sorted(labs.items())) or "none"
+    others = sorted(labs.keys() - {mine})
+    if not others:
+        return Finding("containers", "none left over", have)
+    remedy = "If nobody uses these labs any more, remove each with its data: " + ", ".join(
+        f"`docker compose --project-name {name} down --volumes`" for name in others
+    )
+    return Finding("containers", "none left over", have, "note", remedy + ".")

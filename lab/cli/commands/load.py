@@ -134,8 +134,20 @@ def _show(lab: Lab, result: dict[str, Any]) -> None:
     terminal.note(words.PERCENTILES, "dim")
     html = (result.get("files") or {}).get("html")
     if html:
-        terminal.note(f"Locust's own report with charts: {html}")
+        terminal.note(f"Locust's own report with charts: {_at_home(lab, str(html))}")
     steps = [("lab diagnose", "the questions about this result"), ("lab report", "everything so far, on one page")]
     if not passed:
         steps = [("lab fix", "choose something else"), ("lab metrics --since load", "what happened in the test")]
     terminal.steps(steps)
+
+
+def _at_home(lab: Lab, path: str) -> str:
+    """Where a file of the console is, or, when that is in a container, will be."""
+    from lab.remote.home import address
+
+    known = address(lab.home)
+    if known is None or not known.project:
+        return path
+    from lab.containers.luggage import HOME
+
+    return f"{path.replace(HOME, str(lab.home))} (there after `lab stop`)"

@@ -1,10 +1,14 @@
 """`lab progress`: what has been done so far."""
 
+import contextlib
+from typing import Any
+
 import click
 
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column, Run
 from lab.core import words
+from lab.core.errors import LabError
 
 BAR_CELLS = 10
 
@@ -21,10 +25,8 @@ def command(lab: Lab, as_csv: bool) -> None:
 
     Works with nothing running; stopping or resetting a lab never loses it.
     """
-    from lab.session import offline
-
     terminal = lab.terminal
-    found = offline.progress(lab.home)
+    found = _found(lab)
     if terminal.json_mode:
         terminal.data(found)
         return
@@ -80,6 +82,19 @@ def command(lab: Lab, as_csv: bool) -> None:
             [[str(one["times"]), one["was"], one["took"]] for one in mistaken],
         )
     terminal.steps([("lab list", "what to do next"), ("lab report", "your last run in detail")])
+
+
+def _found(lab: Lab) -> dict[str, Any]:
+    """What this home's progress says; while a lab runs in containers, what theirs says, which began with it."""
+    from lab.remote.home import address
+    from lab.session import offline
+
+    known = address(lab.home)
+    if known is not None and known.project:
+        with contextlib.suppress(LabError):
+            running: dict[str, Any] = lab.console().get("/api/progress")
+            return running
+    return offline.progress(lab.home)
 
 
 def _bar(share: float) -> str:

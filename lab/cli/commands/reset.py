@@ -25,8 +25,7 @@ def command(lab: Lab, seed: int | None, no_wait: bool) -> None:
 
     The same seed gives the same variant; --seed draws another one.
     """
-    from lab.cli import follow
-    from lab.remote import spawn
+    from lab.cli import follow, places
 
     console, terminal = lab.console(), lab.terminal
     try:
@@ -43,7 +42,7 @@ def command(lab: Lab, seed: int | None, no_wait: bool) -> None:
             "You stopped watching; the lab goes on starting over.", "`lab status` shows how far it is."
         ) from None
     except follow.SessionFailed:
-        spawn.end(lab.home)
+        places.end(lab.home)
         raise
     if terminal.json_mode:
         terminal.data({**session, "brief": brief["brief"], "first_steps": brief["first_steps"]})

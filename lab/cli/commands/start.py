@@ -28,7 +28,12 @@ class StartInterrupted(LabError):
 @click.option("--port", type=click.IntRange(1, 65535), help="The console's port; 7700 or the next free one.")
 @click.option("--gateway-port", type=click.IntRange(1, 65535), help="The shop's port; 8000 or the next free one.")
 @click.option(
-    "--runtime", type=click.Choice(["embedded"]), default="embedded", show_default=True, help="Where it runs."
+    "--runtime",
+    type=click.Choice(["auto", "embedded", "compose"]),
+    default="auto",
+    show_default=True,
+    help="Where it runs: as processes of this machine (embedded), or in containers (compose). auto: embedded, "
+    "but an interrupted lab goes on where it was.",
 )
 @click.option(
     "--scenarios",
@@ -63,47 +68,62 @@ def command(
     Without a name, resumes what was interrupted. It runs in the background until `lab stop`; everything
     stays on this machine.
     """
-    from lab.remote import home, spawn
+    from lab.cli import places
+    from lab.remote import home
 
     home.made(lab.home)
     _refuse_second(lab)
+    scenario_or_path = _absolute(scenario)
+    place = places.place_for(
+        lab,
+        runtime,
+        port=port,
+        gateway_port=gateway_port,
+        scenarios=[one.absolute() for one in directories],
+        scenario=scenario_or_path,
+    )
     asked = {
-        "scenario": _absolute(scenario),
+        "scenario": place.scenario(scenario_or_path),
         "seed": seed,
-        "runtime": runtime,
-        "gateway_port": gateway_port,
+        "runtime": place.runtime,
+        "gateway_port": gateway_port if place.runtime == places.EMBEDDED else None,
         "windows": windows,
     }
-    process = None
     try:
-        process = spawn.launch(lab.home, port=port, scenarios=[one.absolute() for one in directories])
-        console = spawn.ready(process, lab.home)
+        console = place.opened()
         live = _opened(lab, console, asked)
     except KeyboardInterrupt:
-        spawn.end(lab.home, process)
+        place.end()
         raise StartInterrupted(
             "You interrupted the start; everything it had begun is stopped.",
             f"`lab start{' ' + scenario if scenario else ''}` begins again.",
         ) from None
     except BaseException:
-        if process is not None:
-            spawn.end(lab.home, process)
+        place.end()
         raise
-    _wait(lab, console, process, live, no_wait)
+    _wait(lab, console, place, live, no_wait)
 
 
 def _refuse_second(lab: Lab) -> None:
-    from lab.remote import spawn
+    from lab.cli import places
+    from lab.remote import home, spawn
 
+    known = home.address(lab.home)
+    reusable = known is not None and (known.contained or bool(known.project))
     try:
         session = lab.console().get("/api/session", timeout_s=3.0)
     except NothingRunning as error:
-        if "while this command" in error.what or not spawn.leftover(lab.home):
+        if reusable or "while this command" in error.what or not spawn.leftover(lab.home):
             return
         spawn.end(lab.home)  # a console without a session, or one on its way out
         return
+    except EnvironmentLacks:
+        if reusable:  # containers that are down: starting brings them back
+            return
+        raise
     if session["state"] in ("failed", "stopped"):
-        spawn.end(lab.home)
+        if not reusable:
+            places.end(lab.home)
         return
     raise EnvironmentLacks(
         f"A lab is running here already: {session['scenario']}.",
@@ -168,9 +188,8 @@ def _choose(lab: Lab, console: Any) -> str:
     return names[int(chosen) - 1] if chosen.isdigit() and 1 <= int(chosen) <= len(names) else chosen
 
 
-def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: bool) -> None:
+def _wait(lab: Lab, console: Any, place: Any, live: dict[str, Any], no_wait: bool) -> None:
     from lab.cli import follow
-    from lab.remote import spawn
 
     session = live["session"]
     try:
@@ -184,10 +203,10 @@ def _wait(lab: Lab, console: Any, process: Any, live: dict[str, Any], no_wait: b
             "`lab status` shows the pager message when it has come, `lab stop` ends the lab.",
         ) from None
     except LabError:
-        spawn.end(lab.home, process)
+        place.end()
         raise
     finally:
-        spawn.let_go(process)
+        place.let_go()
     if lab.terminal.json_mode:
         lab.terminal.data({**session, "brief": live["brief"]["brief"], "first_steps": live["brief"]["first_steps"]})
     elif no_wait:

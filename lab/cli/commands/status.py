@@ -78,10 +78,19 @@ def _show(lab: Lab, session: dict[str, Any], impact: dict[str, Any] | None) -> N
         rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])
     if session.get("load"):
         rows.append(["load test", _load(session["load"])])
+    if session.get("forwarding"):
+        rows.append(["telemetry to", _forwarding(session["forwarding"])])
     terminal.table([Column(""), Column("", flexible=True)], [row for row in rows if row[1]])
     if session.get("pager"):
         incident.pager(lab, session)
     terminal.steps(incident.next_steps(session))
+
+
+def _forwarding(told: dict[str, Any]) -> Run:
+    """`http://127.0.0.1:4318, 120 batches sent, 3 lost; it cannot be reached`."""
+    lost = f", {told['lost']} lost" if told["lost"] else ""
+    trouble = f"; it {told['trouble']}" if told.get("trouble") else ""
+    return Run(f"{told['to']}, {words.plural(told['sent'], 'request')} sent{lost}{trouble}", "bad" if trouble else "")
 
 
 def _load(load: dict[str, Any]) -> Run:

@@ -17,16 +17,16 @@ def command(lab: Lab) -> None:
 
     Exits with 3 when nothing is running.
     """
-    from lab.remote import spawn
+    from lab.cli import places
 
     hangs = False
     try:
         lab.console()
     except LabError:
-        hangs = spawn.leftover(lab.home)
+        hangs = places.leftover(lab.home)
         if not hangs:
             raise
-    report = spawn.end(lab.home, hangs=hangs)
+    report = places.end(lab.home, hangs=hangs)
     if lab.terminal.json_mode:
         lab.terminal.data({"stopped": True, "report": report})
         return

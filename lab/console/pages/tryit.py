@@ -52,7 +52,7 @@ async def _form(session: Session, wanted: str) -> dict[str, Any]:
         "offered": offered,
         "operation": chosen,
         "key": session.key,
-        "gateway": session.runtime.urls.get("gateway"),
+        "gateway": session.runtime.addresses.get("gateway"),
     }
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from prometheus_client import Gauge
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from services.orders.settings import Orders, Settings
 
 __all__ = ["Database", "DatabaseBusy"]
 R = TypeVar("R")
+_ALONE = 4_726_502  # any number, the same in every process
 
 
 class DatabaseBusy(Problem):
@@ -69,6 +70,17 @@ class Database:
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self._engine.dialect.name
+
+    async def alone(self) -> bool:
+        """Whether no other process works on this database: on PostgreSQL whoever asks first, for as long as it lives.
+
+        The lock belongs to a connection that stays open, so it is gone with the process, however that ends.
+        """
+        if self.dialect == "sqlite":
+            return True
+        async with self._explaining.connect() as connection:
+            found = await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _ALONE})
+            return bool(found.scalar_one())
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Database"]:

@@ -1,36 +1,81 @@
-"""`python -m services.orders.seed --orders 100000 --out shop.db`: a migrated and filled SQLite file."""
+"""`python -m services.orders.seed --orders 100000 --out shop.db`: a migrated and filled SQLite file.
+
+With `--url` instead, an empty database that is there already, e.g. `postgresql+psycopg://shop@db/shop`.
+"""
 
 import argparse
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from services.orders.migrations import upgrade
+from services.orders.migrations import revision, upgrade
 from services.orders.seed import MOST_ORDERS, write_seed
 
 ENVIRONMENT = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the file; exit code 4 and one line when the disk does not allow it."""
+    """Write it; exit code 4 and one line when the disk or the database does not allow it."""
     parser = argparse.ArgumentParser(prog="python -m services.orders.seed", description=__doc__)
     parser.add_argument("--orders", type=_count, default=100_000, help="how many orders (default 100000)")
-    parser.add_argument("--out", type=Path, required=True, help="the SQLite file to write; replaced if it exists")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--out", type=Path, help="the SQLite file to write; replaced if it exists")
+    place.add_argument("--url", type=_database, help="the empty database to fill; passwords come by PGPASSFILE")
+    parser.add_argument("--wait-s", type=float, default=0.0, help="how long to wait for the database to be there")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other data (default 1)")
     asked = parser.parse_args(arguments)
     try:
-        write_file(asked.out, orders=asked.orders, seed=asked.seed)
-    except (OSError, DBAPIError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error.strerror or error
-        sys.stderr.write(f"seed: cannot write {asked.out}: {reason}. Choose a place with room that you may write to.\n")
+        if asked.url is not None:
+            fill_database(asked.url, orders=asked.orders, seed=asked.seed, wait_s=asked.wait_s)
+        else:
+            write_file(asked.out, orders=asked.orders, seed=asked.seed)
+    except (OSError, DBAPIError, NotEmpty) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
+        said = " ".join(str(reason).split()).rstrip(".?")
+        where, remedy = asked.out, "Choose a place with room that you may write to"
+        if asked.url is not None:
+            where, remedy = asked.url.render_as_string(), "Check that it answers, is empty and has room"
+        sys.stderr.write(f"seed: cannot write {where}: {said}. {remedy}.\n")
         return ENVIRONMENT
     return 0
+
+
+class NotEmpty(Exception):
+    """There is something in the database already, which must not be mixed with made-up orders."""
+
+
+def fill_database(url: URL, *, orders: int, seed: int, wait_s: float = 0.0) -> None:
+    """Migrate and fill an empty database, all or nothing; NotEmpty when it is not."""
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        _wait_for(engine, wait_s)
+        with engine.begin() as connection:
+            if revision(connection) is not None:
+                raise NotEmpty("there are tables in it already")
+            upgrade(connection)
+            write_seed(connection, orders=orders, seed=seed)
+        with engine.connect() as connection:  # what the planner goes by; alone, since VACUUM allows no transaction
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+    finally:
+        engine.dispose()
+
+
+def _wait_for(engine: Engine, seconds: float) -> None:
+    """Until one can log in; whoever comes later than that is told why by the next attempt."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            engine.connect().close()
+            return
+        except DBAPIError:
+            time.sleep(0.05)
 
 
 def write_file(out: Path, *, orders: int, seed: int) -> None:
@@ -63,6 +108,15 @@ def _no_journal(connection: sqlite3.Connection, record: object) -> None:  # noqa
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _database(value: str) -> URL:
+    try:
+        url = make_url(value.replace("+aiosqlite", ""))
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise argparse.ArgumentTypeError(f"write it like postgresql+psycopg://shop@127.0.0.1/shop: {error}") from None
+    return url
 
 
 def _count(value: str) -> int:

@@ -4,7 +4,8 @@ Every draw is arithmetic on the order's number and the seed: the same on SQLite 
 """
 # ruff: noqa: S608 - every part of these statements is a constant of ours
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -34,11 +35,32 @@ def write_history(
     indexes = sorted((index for table in tables for index in table.indexes), key=lambda index: str(index.name))
     for index in indexes:  # made anew at the end: faster, and packed
         index.drop(connection)
-    for statement in _statements(connection.dialect.name == "sqlite"):
-        used = {name: value for name, value in values.items() if f":{name}" in statement}
-        connection.execute(text(statement), used)
+    sqlite = connection.dialect.name == "sqlite"
+    with _references_checked_at_once(connection, sqlite):
+        for statement in _statements(sqlite):
+            used = {name: value for name, value in values.items() if f":{name}" in statement}
+            connection.execute(text(statement), used)
     for index in indexes:
         index.create(connection)
+
+
+@contextmanager
+def _references_checked_at_once(connection: Connection, sqlite: bool) -> Iterator[None]:
+    """PostgreSQL: foreign keys are taken away and put back, which checks all rows at once, at a third of the cost."""
+    keys: list[tuple[str, str, str]] = []
+    if not sqlite:
+        found = connection.execute(
+            text(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+            )
+        )
+        keys = [(str(table), str(name), str(definition)) for table, name, definition in found]
+    for table, name, _ in keys:
+        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+    yield
+    for table, name, definition in keys:
+        connection.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"))
 
 
 def _statements(sqlite: bool) -> list[str]:

@@ -40,7 +40,7 @@ BAD_INPUT: list[tuple[list[str], str]] = [
     (["fix", "retry", "--undo"], "needs no ID"),
     (["start", "--seed", "minus"], "not a valid integer"),
     (["start", "--port", "99999"], "not in the range"),
-    (["start", "--runtime", "cloud"], "is not 'embedded'"),
+    (["start", "--runtime", "cloud"], "'cloud' is not one of 'auto', 'embedded', 'compose'"),
     (["list", "--scenarios", "missing"], "does not exist"),
     (["export", "excel"], "is not one of 'postman', 'http', 'locust', 'records'"),
     (["completion", "tcsh"], "is not one of"),

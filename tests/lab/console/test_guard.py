@@ -31,6 +31,26 @@ async def test_a_rebound_name_is_refused(client: httpx.AsyncClient, host: str) -
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("host", "path", "status"),
+    [
+        ("telemetry.mesh:7700", "/v1/traces", 200),
+        ("telemetry.mesh:7700", "/v1/logs", 200),
+        ("telemetry.mesh:7700", "/", 403),
+        ("telemetry.mesh:7700", "/api/session", 403),
+        ("evil.example:7700", "/v1/traces", 403),
+        ("127.0.0.1:7700", "/v1/traces", 200),
+    ],
+)
+async def test_the_name_that_services_know_is_good_for_telemetry_and_nothing_else(
+    host: str, path: str, status: int
+) -> None:
+    routes = [Route(one, hello, methods=["GET", "POST"]) for one in ("/", "/v1/traces", "/v1/logs", "/api/session")]
+    app = Guard(Starlette(routes=routes), telemetry_hosts=frozenset({"telemetry.mesh"}))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:7700")
+    assert (await client.post(path, headers={"Host": host})).status_code == status
+
+
 async def test_a_write_from_another_site_is_refused(client: httpx.AsyncClient) -> None:
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},

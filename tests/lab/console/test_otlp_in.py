@@ -54,6 +54,7 @@ def url(store: Store) -> Iterator[str]:
     app.include_router(otlp_in.router)
     problems.install(app)
     app.state.owner = SimpleNamespace(session=SimpleNamespace(store=store, state=State.OPEN))
+    app.state.forwarder = None
 
     @app.get("/alive")
     async def alive() -> str:

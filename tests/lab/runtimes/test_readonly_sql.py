@@ -39,6 +39,22 @@ def test_a_plan_shows_the_scan(database: Path) -> None:
     assert "SCAN" in found.plan[0]
 
 
+def test_a_statement_as_telemetry_shows_it_is_planned_and_not_run(database: Path) -> None:
+    found = readonly_sql.run(database, "SELECT * FROM orders WHERE email = ? AND total > ?", explain=True)
+    assert found.plan == ["SCAN orders"]
+    assert found.rows == []
+
+
+def test_a_statement_with_values_left_out_cannot_be_run(database: Path) -> None:
+    with pytest.raises(UsageError, match="bindings"):
+        readonly_sql.run(database, "SELECT * FROM orders WHERE email = ?")
+
+
+def test_tables_are_told_with_their_columns(database: Path) -> None:
+    (orders,) = [table for table in readonly_sql.tables(database) if table.name == "orders"]
+    assert ("id", "INTEGER") in orders.columns
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from postgres import Postgres
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 ORDER: dict[str, Any] = {
     "items": [{"product_id": "guji-uraga-250g", "quantity": 2}],
@@ -148,20 +149,65 @@ def partner(partner_server: FakePartner) -> FakePartner:
     return partner_server
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the module's shop keeps its data; made by the shop itself at start."""
-    return tmp_path_factory.mktemp("data") / "shop.db"
+@dataclass(frozen=True)
+class Data:
+    """A shop's database, for looking and meddling behind the shop's back."""
+
+    url: str
+    """As the shop is told it."""
+    engine: Engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    def do(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement, committed; what it returns."""
+        with self.engine.begin() as connection:
+            done = connection.execute(text(statement), values)
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of how the database behaves run on both; a module says ON_POSTGRESQL = False when it tests other things."""
+    if "new_data" in metafunc.fixturenames:
+        both = ["sqlite", pytest.param("postgresql", marks=pytest.mark.docker)]
+        wanted = both if getattr(metafunc.module, "ON_POSTGRESQL", True) else ["sqlite"]
+        metafunc.parametrize("new_data", wanted, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def shop_server(start: Any, partner_server: FakePartner, sink: Any, database: Path) -> Any:
+def new_data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Data]]:
+    """Makes empty databases, of each kind that orders works with."""
+    made: list[Data] = []
+
+    def make() -> Data:
+        if request.param == "sqlite":
+            file = tmp_path_factory.mktemp("data") / "shop.db"
+            url, plain = f"sqlite+aiosqlite:///{file}", f"sqlite:///{file}"
+        else:
+            server: Postgres = request.getfixturevalue("postgres")
+            url = plain = f"postgresql+psycopg://{server.login}/{server.new_database()}"
+        made.append(Data(url, create_engine(plain, poolclass=NullPool)))
+        return made[-1]
+
+    yield make
+    for data in made:
+        data.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def database(new_data: Callable[[], Data]) -> Data:
+    """Where the module's shop keeps its data; made ready by the shop itself at start."""
+    return new_data()
+
+
+@pytest.fixture(scope="module")
+def shop_server(start: Any, partner_server: FakePartner, sink: Any, database: Data) -> Any:
     """The running shop."""
     return start(
-        "orders",
-        PARTNER_URL=partner_server.url,
-        DATABASE_URL=f"sqlite+aiosqlite:///{database}",
-        OTEL_EXPORTER_OTLP_ENDPOINT=sink.url,
+        "orders", PARTNER_URL=partner_server.url, DATABASE_URL=database.url, OTEL_EXPORTER_OTLP_ENDPOINT=sink.url
     )
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres import Postgres
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orders.database.engines import make_engine
-from services.orders.database.explain import _walk, explain_sqlite
-from services.orders.seed.__main__ import write_file
+from services.orders.database.explain import _walk, explain_postgresql, explain_sqlite
+from services.orders.seed.__main__ import main, write_file
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,33 @@ async def test_an_added_index_changes_the_plan(connection: AsyncConnection, shop
     other = sqlite3.connect(shop_file)
     other.execute("DROP INDEX ix_orders_coupon_code")
     other.close()
+
+
+@pytest.fixture(scope="module")
+def shop_on_postgresql(postgres: Postgres) -> str:
+    """3,000 orders there; the database's URL."""
+    url = f"postgresql+psycopg://{postgres.login}/{postgres.new_database()}"
+    assert main(["--orders", "3000", "--url", url]) == 0
+    return url
+
+
+@pytest.mark.docker
+async def test_postgresql_tells_what_it_really_looked_at_and_writes_nothing(shop_on_postgresql: str) -> None:
+    engine = make_engine(shop_on_postgresql, 1)
+    async with engine.connect() as connection:
+        scan = "SELECT * FROM orders WHERE coupon_code = %(code)s::VARCHAR"
+        plan = await explain_postgresql(connection, scan, {"code": "X"})
+        assert (plan.text, plan.rows_examined) == ("Seq Scan on orders", 3000)
+        await connection.exec_driver_sql("CREATE INDEX ix_orders_coupon_code ON orders (coupon_code)")
+        plan = await explain_postgresql(connection, scan, {"code": "WELCOME10"})
+        assert "using ix_orders_coupon_code" in plan.text
+        assert plan.rows_examined is not None
+        assert plan.rows_examined < 300
+        plan = await explain_postgresql(connection, "UPDATE orders SET status = 'paid' WHERE id = %(id)s", {"id": 1})
+        assert plan.rows_examined is None
+        assert "Index Scan on orders using orders_pkey" in plan.text
+        await connection.rollback()
+    await engine.dispose()
 
 
 def test_a_postgresql_plan_counts_kept_and_removed_rows_of_every_loop() -> None:

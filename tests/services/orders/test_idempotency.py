@@ -1,8 +1,7 @@
 """Idempotency-Key: the same request again is the same order and one charge."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -105,42 +104,31 @@ def test_an_invalid_order_does_not_use_its_key_up(place: Any, key: str) -> None:
     assert place(key=key).status_code == 201
 
 
-def test_a_key_is_answered_even_when_the_shop_has_changed(place: Any, database: Path, key: str) -> None:
+def test_a_key_is_answered_even_when_the_shop_has_changed(place: Any, database: Any, key: str) -> None:
     order = place(key=key, items=[{"product_id": "lintong-blue-250g", "quantity": 1}])
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE products SET available = 0 WHERE id = 'lintong-blue-250g'")
-    connection.close()
+    database.do("UPDATE products SET available = false WHERE id = 'lintong-blue-250g'")
     again = place(key=key, items=[{"product_id": "lintong-blue-250g", "quantity": 1}])
     assert again.content == order.content
 
 
-def test_a_key_older_than_a_day_is_forgotten(place: Any, database: Path, partner: Any, key: str) -> None:
+def test_a_key_older_than_a_day_is_forgotten(place: Any, database: Any, partner: Any, key: str) -> None:
     first = place(key=key).json()
-    _age(database, key, "2020-01-01 00:00:00.000000")
+    _locked_at(database, key, datetime(2020, 1, 1, tzinfo=UTC))
     assert place(key=key).json()["id"] != first["id"]
     assert len(partner.charges) == 2
 
 
-def test_a_key_whose_worker_died_is_taken_over_after_a_while(
-    place: Any, database: Path, partner: Any, key: str
-) -> None:
+def test_a_key_whose_worker_died_is_taken_over_after_a_while(place: Any, database: Any, partner: Any, key: str) -> None:
     partner.always(503)
     failed = place(key=key).json()
     partner.behave()
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE idempotency_keys SET state = 'in_progress' WHERE key = ?", (key,))
-    connection.close()
+    database.do("UPDATE idempotency_keys SET state = 'in_progress' WHERE key = :key", key=key)
     assert place(key=key).status_code == 409
-    with sqlite3.connect(database) as connection:
-        connection.execute(
-            "UPDATE idempotency_keys SET locked_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-2 minutes')"
-        )
-    connection.close()
+    _locked_at(database, key, datetime.now(UTC) - timedelta(minutes=2))
     paid = place(key=key)
     assert (paid.status_code, paid.json()["id"]) == (201, failed["order_id"])
 
 
-def _age(database: Path, key: str, moment: str) -> None:
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE idempotency_keys SET locked_at = ? WHERE key = ?", (moment, key))
-    connection.close()
+def _locked_at(database: Any, key: str, moment: datetime) -> None:
+    written = moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    database.do("UPDATE idempotency_keys SET locked_at = :moment WHERE key = :key", moment=written, key=key)

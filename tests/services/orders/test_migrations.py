@@ -1,6 +1,7 @@
 """Migrations: they make what the models say, up and down, all or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from alembic import command
@@ -8,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from services.orders.database.prepare import SMALL_PAST_ORDERS, prepare
 from services.orders.migrations import HEAD, _config, revision, upgrade
@@ -16,12 +18,10 @@ from services.orders.models import METADATA, STATUSES
 
 
 @pytest.fixture
-def connection() -> Iterator[Connection]:
+def connection(new_data: Callable[[], Any]) -> Iterator[Connection]:
     """A connection to an empty database."""
-    engine = create_engine("sqlite://")
-    with engine.connect() as connection:
+    with new_data().engine.connect() as connection:
         yield connection
-    engine.dispose()
 
 
 def test_from_empty_they_make_what_the_models_say(connection: Connection) -> None:
@@ -65,5 +65,5 @@ def test_the_database_refuses_a_status_nobody_knows(connection: Connection) -> N
     prepare(connection)
     for status in STATUSES:
         connection.execute(text("UPDATE orders SET status = :status WHERE id = 1"), {"status": status})
-    with pytest.raises(Exception, match="CHECK"):
+    with pytest.raises(IntegrityError, match=r"(?i)check"):
         connection.execute(text("UPDATE orders SET status = 'lost' WHERE id = 1"))

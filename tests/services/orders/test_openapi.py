@@ -8,6 +8,7 @@ from jsonschema_rs import Draft202012Validator
 
 from services.orders.app import create
 
+ON_POSTGRESQL = False
 DOCUMENT: dict[str, Any] = create().openapi()
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 

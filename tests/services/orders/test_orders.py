@@ -1,7 +1,5 @@
 """Finding orders: pages that never shift, filters, conditional requests."""
 
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,10 +34,8 @@ def test_orders_placed_meanwhile_do_not_shift_pages(shop: Any, place: Any) -> No
     assert [order["id"] for order in second["items"]] == expected
 
 
-def test_orders_of_the_same_moment_are_all_found(shop: Any, database: Path) -> None:
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE orders SET placed_at = '2025-05-05 05:05:05.000000' WHERE id BETWEEN 900 AND 920")
-    connection.close()
+def test_orders_of_the_same_moment_are_all_found(shop: Any, database: Any) -> None:
+    database.do("UPDATE orders SET placed_at = '2025-05-05 05:05:05.000000' WHERE id BETWEEN 900 AND 920")
     moment = {"placed_after": "2025-05-05T05:05:05Z", "placed_before": "2025-05-05T05:05:06Z"}
     found = [order["id"] for order in _pages(shop, limit=4, **moment)]
     assert set(range(900, 921)) <= set(found)

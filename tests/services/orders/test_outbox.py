@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -134,9 +133,9 @@ def test_the_payment_belongs_to_the_trace_of_its_order(later: Any, place: Any, s
 
 
 def test_no_payment_is_lost_or_made_twice_when_the_process_is_killed(
-    start: Any, partner: Any, free_port: Any, eventually: Any, tmp_path: Path, place: Any
+    start: Any, partner: Any, free_port: Any, eventually: Any, new_data: Any, place: Any
 ) -> None:
-    env = {"PARTNER_URL": partner.url, "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/shop.db"}
+    env = {"PARTNER_URL": partner.url, "DATABASE_URL": new_data().url}
     doomed = start("orders", **env)
     doomed.patch(payment_mode="outbox", outbox_rate_rps=40.0, partner_version="v2")
     body = {"items": [{"product_id": "guji-uraga-250g", "quantity": 1}]}

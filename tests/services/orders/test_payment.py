@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+ON_POSTGRESQL = False
 TOTAL_CENTS = 2547  # 2 × 11.90 € and 7 % tax
 
 

@@ -5,9 +5,14 @@ import resource
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from postgres import PASSWORD, Postgres, sql
 
 from services.orders.migrations import HEAD
 from services.orders.pricing import price
@@ -96,6 +101,65 @@ def test_one_coupon_is_rare(tmp_path: Path) -> None:
     ((rare,),) = _rows(tmp_path / "many.db", "SELECT count(*) FROM orders WHERE coupon_code = 'OPENING25'")
     assert 0 < int(str(rare)) <= 10
     assert _rows(tmp_path / "many.db", "SELECT count(*) FROM customers") == [(20_000,)]
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres: Postgres) -> Iterator["psycopg.Connection[Any]"]:
+    """The same 5,000 orders there."""
+    name = postgres.new_database()
+    assert main(["--orders", "5000", "--url", f"postgresql+psycopg://{postgres.login}/{name}", "--seed", "3"]) == 0
+    with postgres.connect(name) as connection:
+        yield connection
+
+
+@pytest.mark.docker
+def test_the_past_is_the_same_on_postgresql(past: Path, on_postgresql: "psycopg.Connection[Any]") -> None:
+    for table in TABLES:
+        there = on_postgresql.execute(sql(f"SELECT * FROM {table} ORDER BY 1, 2")).fetchall()
+        assert [tuple(map(_as_sqlite_has_it, row)) for row in there] == _rows(
+            past, f"SELECT * FROM {table} ORDER BY 1, 2"
+        ), table
+
+
+def _as_sqlite_has_it(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return int(value) if isinstance(value, bool) else value
+
+
+@pytest.mark.docker
+def test_on_postgresql_every_reference_is_checked_again_and_new_numbers_follow(
+    past: Path, on_postgresql: "psycopg.Connection[Any]"
+) -> None:
+    keys = on_postgresql.execute(
+        "SELECT conrelid::regclass::text, bool_and(convalidated) FROM pg_constraint WHERE contype = 'f' GROUP BY 1"
+    ).fetchall()
+    assert dict(keys) == dict.fromkeys(("orders", "order_items", "payments", "refunds", "outbox"), True)
+    (number,) = on_postgresql.execute("SELECT nextval(pg_get_serial_sequence('orders', 'id'))").fetchone() or ()
+    assert number == 5001
+
+
+@pytest.mark.docker
+def test_a_database_that_has_something_in_it_is_left_alone(
+    on_postgresql: "psycopg.Connection[Any]", postgres: Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"postgresql+psycopg://{postgres.login}/{on_postgresql.info.dbname}"
+    assert main(["--orders", "10", "--url", url]) == 4
+    said = capsys.readouterr().err
+    assert "there are tables in it already" in said
+    assert PASSWORD not in said
+    assert on_postgresql.execute("SELECT count(*) FROM orders").fetchone() == (5000,)
+
+
+def test_a_database_that_does_not_answer_is_exit_4_and_one_line() -> None:
+    done = _run("--orders", "10", "--url", "postgresql+psycopg://shop@127.0.0.1:1/shop")
+    assert done.returncode == 4
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("url", ["no url", "oracle+none://x"])
+def test_an_address_that_is_none_is_exit_2(url: str) -> None:
+    assert _run("--url", url).returncode == 2
 
 
 def _run(*arguments: str, limit_bytes: int | None = None) -> "subprocess.CompletedProcess[str]":

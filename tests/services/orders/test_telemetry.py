@@ -12,7 +12,9 @@ def _trace(answer: Any, sink: Any, eventually: Any) -> list[dict[str, Any]]:
     return spans
 
 
-def test_every_statement_of_a_checkout_is_a_span_of_its_trace(place: Any, sink: Any, eventually: Any) -> None:
+def test_every_statement_of_a_checkout_is_a_span_of_its_trace(
+    place: Any, sink: Any, eventually: Any, database: Any
+) -> None:
     spans = _trace(place(key="telemetry-1", customer_id="c-2"), sink, eventually)
     statements = [
         span for span in sorted(spans, key=lambda span: span["start_ns"]) if "db.system.name" in span["attributes"]
@@ -31,7 +33,7 @@ def test_every_statement_of_a_checkout_is_a_span_of_its_trace(place: Any, sink: 
     assert {span["parent_id"] for span in statements} == {server["span_id"]}
     assert {span["kind"] for span in statements} == {"client"}
     products = statements[1]["attributes"]
-    assert products["db.system.name"] == "sqlite"
+    assert products["db.system.name"] == database.dialect
     assert products["db.operation.name"] == "SELECT"
     assert products["db.collection.name"] == "products"
     assert products["db.response.returned_rows"] == 1

@@ -1,0 +1,211 @@
+"""One home's lab in containers, from nothing to a console that answers, and back to nothing."""
+
+import contextlib
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from lab.containers import luggage
+from lab.containers.engine import Container, Engine, compose_version, connect
+from lab.containers.project import Project, Published, folder
+from lab.containers.starting import Watch, console_of, health
+from lab.containers.troubles import PortTaken
+from lab.core.errors import EnvironmentLacks, LabError
+from lab.runtimes.ports import is_free
+
+CONSOLE_PORT, GATEWAY_PORT, TRIES = 7700, 8000, 50
+ATTEMPTS = 4
+CONSOLE = "lab"
+"""The console's container, as docker-compose.yml calls it."""
+STOPPED_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for; a port that is None is the usual one, or the next that is free."""
+
+    home: Path
+    project: str
+    port: int | None = None
+    gateway_port: int | None = None
+    scenarios: Path | None = None
+
+
+def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], None]) -> str:
+    """Have the containers up and the console answering; its address, which console.json then has too.
+
+    Containers of this home that are there already, after a crash or a reboot, go on with what they hold.
+    """
+    place = folder()
+    with _engine() as engine:
+        compose_version()
+        there = engine.containers(wish.project)
+        before = _announced(wish)
+        if there and before is None:
+            raise EnvironmentLacks(
+                "Containers of a lab that was started without this command are there already.",
+                "Use it (`docker compose exec lab lab status`), or remove it: `docker compose down --volumes`.",
+            )
+        project = Project(place, wish.project, _published(wish, there, before), wish.scenarios)
+        began = time.monotonic()
+        if project.build(engine, going):
+            done(f"✓ Building the image, {time.monotonic() - began:.0f} s")
+        began = time.monotonic()
+        watch = Watch(engine, wish.project, going)
+        try:
+            project = _up(project, wish, engine, watch)
+            console = console_of(project.published.console, watch)
+        except BaseException as error:
+            better = _with_state(error, engine, wish.project) if isinstance(error, LabError) else error
+            if not there:  # what was there before may hold a learner's answers
+                engine.remove(wish.project)
+            raise better from None
+        if not there:
+            with contextlib.suppress(LabError):
+                luggage.take_along(engine, _console(engine, wish.project), wish.home)
+        done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
+    url = f"http://127.0.0.1:{project.published.console}"
+    _announce(wish, project.published, str(console["nonce"]))
+    return url
+
+
+def _up(project: Project, wish: Wish, engine: Engine, watch: Watch) -> Project:
+    """Bring the containers up, on other ports when somebody else was quicker; the project as it is then."""
+    for attempt in range(ATTEMPTS):
+        try:
+            project.up(watch.look)
+            break
+        except PortTaken:
+            if attempt == ATTEMPTS - 1 or None not in (wish.port, wish.gateway_port):
+                raise
+            there = [one for one in engine.containers(wish.project) if one.state == "running"]
+            project = replace(project, published=_published(wish, there, None))
+    return project
+
+
+def end_lab(home: Path, project: str, url: str | None) -> str | None:
+    """End the session, bring everything home that a learner would miss, remove every trace; the report's path."""
+    with _engine() as engine:
+        return end_with(engine, home, project, url)
+
+
+def end_with(engine: Engine, home: Path, project: str, url: str | None) -> str | None:
+    """As `end_lab`, on an engine that is connected already."""
+    containers = engine.containers(project)
+    for one in containers:
+        if one.state == "paused":
+            engine.unpause(one)
+    if url is not None:
+        _end_session(url)
+    report = None
+    for one in containers:
+        if one.service == CONSOLE and one.state != "created":
+            brought = luggage.bring_home(engine, one, home)
+            reports = [session / "report.md" for session in brought if (session / "report.md").is_file()]
+            report = str(reports[-1]) if reports else None
+    engine.remove(project)
+    return report
+
+
+def state_of(project: str, url: str) -> EnvironmentLacks | None:
+    """Why the console of these containers does not answer; None when another one does, or no container is there."""
+    if health(int(url.rpartition(":")[2])) is not None:
+        return None
+    with _engine() as engine:
+        found = {one.service: one for one in engine.containers(project)}
+    if not found:
+        return None
+    console = found.get(CONSOLE)
+    state = console.state if console is not None else "missing"
+    if state == "paused":
+        hint = f"Let it go on (`docker unpause {project}-{CONSOLE}-1`), or end the lab: `lab stop`"
+    elif state == "running":
+        hint = "Give it a moment and try again; `lab stop` ends it, `lab start` resumes where you were."
+    else:
+        hint = "`lab start` brings it back where you were, `lab stop` ends it and keeps your progress."
+    return EnvironmentLacks(f"The console's container does not answer; it is {state}.", hint)
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    engine = connect()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _console(engine: Engine, project: str) -> Container:
+    return next(one for one in engine.containers(project) if one.service == CONSOLE)
+
+
+def _announced(wish: Wish) -> Published | None:
+    """The ports that this home's containers had; None when this command started none in it."""
+    try:
+        told = json.loads((wish.home / "console.json").read_text(encoding="utf-8"))
+        return Published(**told["published"]) if told["project"] == wish.project else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _published(wish: Wish, there: list[Container], before: Published | None) -> Published:
+    """The ports asked for, else those that the containers have or had, else usual or free ones."""
+    held = {one.service: one.ports for one in there}
+
+    def pick(asked: int | None, service: str, had: int | None, usual: int, flag: str) -> int:
+        mine = held.get(service, ())
+        if asked is not None:
+            if asked not in mine and not is_free(asked):
+                raise EnvironmentLacks(f"Port {asked} is taken.", f"Leave out {flag}, or give another port.")
+            return asked
+        candidates: list[int] = [*mine, *([had] if had else []), *range(usual, usual + TRIES)]
+        for candidate in candidates:
+            if candidate in mine or is_free(candidate):
+                return candidate
+        raise EnvironmentLacks(
+            f"Ports {usual} to {usual + TRIES - 1} are all taken.", f"Give a free one: `lab start {flag} 9000`"
+        )
+
+    console, gateway = (before.console, before.gateway) if before is not None else (None, None)
+    return Published(
+        console=pick(wish.port, CONSOLE, console, CONSOLE_PORT, "--port"),
+        gateway=pick(wish.gateway_port, "gateway", gateway, GATEWAY_PORT, "--gateway-port"),
+    )
+
+
+def _announce(wish: Wish, published: Published, nonce: str) -> None:
+    told = {
+        "url": f"http://127.0.0.1:{published.console}",
+        "pid": 0,
+        "nonce": nonce,
+        "started_at": time.time(),
+        "project": wish.project,
+        "published": asdict(published),
+    }
+    partial = wish.home / "console.json.part"
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(told), encoding="utf-8")
+    partial.replace(wish.home / "console.json")
+
+
+def _end_session(url: str) -> None:
+    """Have the console write its report; one that cannot has kept its journal and progress all along."""
+    connection = http.client.HTTPConnection(url.rpartition("/")[2], timeout=STOPPED_WITHIN_S)
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("POST", "/api/session/stop", b"{}", {"Content-Type": "application/json"})
+        connection.getresponse().read()
+    connection.close()
+
+
+def _with_state(error: LabError, engine: Engine, project: str) -> LabError:
+    """The error of `docker compose`, or of a container that fails, whichever says more."""
+    try:
+        watch = Watch(engine, project, lambda _: None)
+        watch.look(settled=True)
+    except LabError as better:
+        return better if "Docker says:" in error.what else error
+    return error
