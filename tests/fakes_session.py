@@ -10,7 +10,7 @@ from fakes_telemetry import T0, call, checkout, log, order_event, request, state
 from lab.core.clock import Clock, ManualClock
 from lab.core.window import Window
 from lab.runtimes import Plan
-from lab.runtimes.readonly_sql import Rows
+from lab.runtimes.rows import Rows, Table
 from lab.scenario import draw, find
 from lab.session.home import Home
 from lab.session.owner import Owner
@@ -32,6 +32,7 @@ class FakeRuntime:
         self.asked: list[str] = []
 
     urls: Mapping[str, str] = {name: f"http://127.0.0.1:{number}" for number, name in enumerate(SHOP, 1)}
+    addresses = urls
     edges: tuple[str, ...] = ("gateway->orders", "orders->partner")
 
     async def up(self, plan: Plan) -> None:
@@ -60,11 +61,10 @@ class FakeRuntime:
 
     async def rows(self, query: str, *, explain: bool = False) -> Rows:
         self.asked.append(query)
-        if "sqlite_schema" in query:
-            return Rows(["name"], [["orders"]], False, 0.1)
-        if "table_info" in query:
-            return Rows(["cid", "name", "type"], [[0, "id", "INTEGER"], [1, MARKUP, "TEXT"]], False, 0.1)
         return Rows(["id", "name"], [[1, MARKUP]], False, 0.4, ["SCAN orders"] if explain else None)
+
+    async def tables(self) -> list[Table]:
+        return [Table("orders", [("id", "INTEGER"), (MARKUP, "TEXT")])]
 
     def pids(self) -> Mapping[str, int]:
         return {}
@@ -95,7 +95,7 @@ def standing(home: Path, *, state: State = State.OPEN, seed: int = 1) -> tuple[O
 
 def empty(home: Path, clock: Clock, seed: int = 1) -> tuple[Owner, Session]:
     """A session whose shop is open, as far as pages can tell, and whose store is still empty."""
-    owner = Owner(Home(home), clock, "nonce")
+    owner = Owner(Home(home), clock, "nonce", launcher=None)  # type: ignore[arg-type]  # nothing is launched
     owner.console_url = "http://127.0.0.1:7700"
     session = owner._build(draw(find("rate-limit"), seed), FakeRuntime(), "prove")
     owner.session = session

@@ -18,6 +18,9 @@ SHOP = (
     "/api/partner/developers",
     "/api/sql/tables",
     "/api/sql/slow",
+    "/api/impact",
+    "/api/operations",
+    "/api/received",
     "/api/cites",
 )
 """They show the shop, and must not know of the lesson."""
@@ -39,6 +42,16 @@ NOT_LOOKED_AT = {
     "/api/export/records": "searched whole, as telemetry",
     "/api/logs/{log_id}": "one of the records",
     "/api/traces/{trace_id}": "one of the records",
+    "/api/logs/histogram": "numbers",
+    "/api/metrics/heatmap": "numbers",
+    "/api/metrics/orders": "numbers",
+    "/api/steps": "what a lesson asks for, told from the start",
+    "/api/export/postman": "what a lesson asks for, and the shop's contract",
+    "/api/export/postman/collection": "what a lesson asks for, and the shop's contract",
+    "/api/export/postman/environment": "addresses and the learner's own keys",
+    "/api/export/http": "what a lesson asks for, and the shop's contract",
+    "/api/export/curl": "what a lesson asks for, and the shop's contract",
+    "/inbox/{token}/messages": "what the partner or the learner sent",
     "/api/terms": "the glossary, the same for every lesson",
     "/api/terms/{name}": "the glossary, the same for every lesson",
 }

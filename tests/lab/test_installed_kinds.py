@@ -180,11 +180,12 @@ KINDS = {"changes": "relabel", "rules": "teapot", "probes": "slowest", "question
 LOOK = """
 import json, sys
 sys.path.insert(0, "docs")
-from generators import kinds, scenario_schema
+from generators import kinds
 from lab.core.errors import LabError
 from lab.scenario.kinds import SORTS
+from lab.scenario.schema import schema as scenario_schema
 page = kinds.pages()["kinds.md"]
-schema = scenario_schema.schema()["$defs"]
+schema = scenario_schema()["$defs"]
 hints = {}
 for sort, kind in json.loads(sys.argv[1]).items():
     try:

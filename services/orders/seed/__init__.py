@@ -27,12 +27,12 @@ def write_seed(connection: Connection, *, orders: int, seed: int = 1) -> None:
 
 
 def _add_customers(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    if connection.dialect.name == "sqlite":
+    driver = connection.connection.cursor()
+    if not hasattr(driver, "copy"):  # SQLite, or PostgreSQL by an engine that waits asynchronously
         connection.execute(insert(Customer), rows)
         return
     columns = ", ".join(rows[0])
     # PostgreSQL takes a stream of rows in a fifth of the time
-    driver = connection.connection.cursor()
     with driver.copy(f"COPY customers ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(tuple(row.values()))

@@ -112,9 +112,9 @@ MISTAKES = {
         "signal",
     ),
     "a promise that depends on the machine": ("below: 800ms", "below: 80ms", "depends on the machine", "300 ms"),
-    "a load test that is too short": ("load: [0.55, 0.1]", "load: [0.1, 0.1]", "least that tell something", "longer"),
+    "a load test that is too short": ("load: [0.55, 0.03]", "load: [0.1, 0.03]", "least that tell something", "longer"),
     "a baseline that is too short": (
-        "prove: {baseline: 5s",
+        "prove: {baseline: 4s",
         "prove: {baseline: 2s",
         "least that tell something",
         "longer",

@@ -1,10 +1,9 @@
-"""The console at its budget: 1 M log records and 200 k spans stored, every tab and the overview's live updates.
+"""The console with a million log records behind it: how fast its pages come, what a live overview costs; JSON.
 
-    python benchmarks/console.py [--logs 1000000] [--spans 200000] [--rounds 15] [--live 300] [--watch 30]
+    python benchmarks/programs/console_pages.py [--logs 1000000] [--spans 200000] [--rounds 15] [--live 300] [--watch 30]
 
-Prints JSON: for each page p50, p95 and the slowest answer of the server in ms; the share of one core that the console
-takes with `--live` records arriving a second, first with nobody looking, then with one browser's stream of the
-overview open; and how many updates that stream got. Budgets: 300 ms a tab, 15 % of one core for the overview.
+For each page p50, p95 and the slowest answer in ms; the share of one core that the console takes with `--live` records
+arriving a second, first with nobody looking, then with one browser's stream of the overview open.
 """
 
 import argparse
@@ -24,17 +23,16 @@ from typing import Any
 import psutil
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests"), str(HERE)]
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests"), str(HERE)]
 
 HOUR_S = 3600.0
-BUDGET_MS, BUDGET_CORE = 300.0, 0.15
 
 
 def serve(arguments: argparse.Namespace) -> None:
     """Fill a session's store, keep records arriving, and serve the console around it."""
     import uvicorn
     from fakes_session import empty, reach
-    from telemetry_queries import Shop, fill
+    from fill_and_ask import Shop, fill
 
     from lab.console.app import create_app
     from lab.core.clock import SystemClock
@@ -175,12 +173,10 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
                 name: {"p50": p(values, 50), "p95": p(values, 95), "max": p(values, 100)}
                 for name, values in sorted(took.items(), key=lambda item: -p(item[1], 95))
             },
-            "every_page_within_budget": all(p(values, 95) <= BUDGET_MS for values in took.values()),
             "overview_live": {
                 "core_without_a_viewer": round(alone, 3),
                 "core_with_one": round(live["core"], 3),
                 "core_for_the_viewer": round(own, 3),
-                "within_budget": own <= BUDGET_CORE,
                 "updates_per_s": round(live["updates"] / arguments.watch, 2),
                 "kb_per_update": live["kb_per_update"],
             },
