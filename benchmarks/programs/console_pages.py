@@ -1,6 +1,6 @@
 """The console with a million log records behind it: how fast its pages come, what a live overview costs; JSON.
 
-    python benchmarks/programs/console_pages.py [--logs 1000000] [--spans 200000] [--rounds 15] [--live 300] [--watch 30]
+    python benchmarks/programs/console_pages.py [--logs 1000000] [--spans 200000] [--rounds 15] [--watch 30]
 
 For each page p50, p95 and the slowest answer in ms; the share of one core that the console takes with `--live` records
 arriving a second, first with nobody looking, then with one browser's stream of the overview open.

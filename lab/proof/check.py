@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.proof.world import world
-from lab.scenario import InvalidScenario, Problem, Scenario, load
+from lab.scenario import InvalidScenario, Problem, Scenario
 from lab.scenario.lint import Reading, lint
 from lab.scenario.lint.texts import reading_minutes, words_to_read
+from lab.scenario.load import load
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lab
 from lab.core.errors import NotFound, ScenarioError, did_you_mean
-from lab.scenario.load import Scenario, load
+
+if TYPE_CHECKING:
+    from lab.scenario.load import Scenario
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,10 @@ def listed(extra: Sequence[Path] = ()) -> list[Listed]:
     return sorted(found.values(), key=lambda one: one.id)
 
 
-def find(name: str, extra: Sequence[Path] = ()) -> Scenario:
+def find(name: str, extra: Sequence[Path] = ()) -> "Scenario":
     """The scenario of that id, or of the folder a path names; NotFound with a suggestion otherwise."""
+    from lab.scenario.load import load
+
     return load(place(name, extra))
 
 

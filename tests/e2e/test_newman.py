@@ -10,7 +10,8 @@ import newman
 import pytest
 from one_console import OneConsole
 
-from lab.scenario import catalog, load
+from lab.scenario import catalog
+from lab.scenario.load import load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 Change = Callable[[dict[str, Any]], None]

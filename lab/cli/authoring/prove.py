@@ -76,7 +76,7 @@ async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching:
     from lab.cli.root import COMMANDS
     from lab.proof.desks import Desks
     from lab.proof.prove import prove
-    from lab.scenario import load
+    from lab.scenario.load import load
 
     scenarios = [load(path) for path in paths]  # all of them first: a misspelt file is told before anything runs
     proofs = []

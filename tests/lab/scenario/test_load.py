@@ -9,7 +9,8 @@ import pytest
 from broken_scenarios import copy, mend, place_of
 
 from lab.core.errors import NotFound
-from lab.scenario import draw, find, listed, load, shipped_dir
+from lab.scenario import draw, find, listed, shipped_dir
+from lab.scenario.load import load
 from lab.scenario.problem import InvalidScenario
 
 SHIPPED = [one.id for one in listed()]

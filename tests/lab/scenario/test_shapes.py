@@ -8,8 +8,7 @@ from broken_scenarios import copy
 from shaped_scenarios import CONTROL, TUTORIAL, write
 
 from lab.proof.check import check
-from lab.scenario import load
-from lab.scenario.load import Scenario
+from lab.scenario.load import Scenario, load
 from lab.scenario.problem import InvalidScenario
 
 MINIMAL: dict[str, Any] = {
