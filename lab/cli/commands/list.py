@@ -7,7 +7,7 @@ import click
 
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
-from lab.cli.layout import Column, Run, cells, pad
+from lab.cli.layout import Run, cells, pad
 from lab.core import words
 
 LEVELS = {
@@ -48,7 +48,8 @@ def command(lab: Lab, directories: tuple[Path, ...]) -> None:
         rows = [one for one in found if one["level"] == level]
         if rows:
             lab.terminal.title(LEVELS.get(level, "Cannot be read"))
-            lab.terminal.table(_COLUMNS, [_row(one, widest) for one in rows])
+            for one in rows:
+                _tell(lab, one, widest)
     if not found:
         lab.terminal.say("There are no scenarios here.")
     first = next((one["id"] for one in found if one["done"] is None and not one.get("error")), None)
@@ -57,18 +58,13 @@ def command(lab: Lab, directories: tuple[Path, ...]) -> None:
         lab.terminal.steps([(lab_command("start", first, *given), "begin one you have not done yet")])
 
 
-_COLUMNS = (
-    Column("scenario"),
-    Column("minutes", right=True),
-    Column("your best", right=True),
-    Column("what it is about", flexible=True),
-)
-
-
-def _row(one: dict[str, Any], widest: int) -> list[str | Run]:
-    name = Run(pad(one["id"], widest), "bold")
+def _tell(lab: Lab, one: dict[str, Any], widest: int) -> None:
+    """A line of what one looks for, and below it what it is about."""
+    name = Run(f"  {pad(one['id'], widest)}", "bold")
     if one.get("error"):
-        return [name, "", "", Run(one["error"], "bad")]
-    best = Run(words.share(one["done"]), "good") if one["done"] is not None else "not yet"
-    about = f"{one['title']}. {one['summary']}" if one["summary"] else one["title"]
-    return [name, str(one["minutes"]), best, about]
+        lab.terminal.lines([[name, Run("  cannot be read", "bad")]])
+        lab.terminal.say(one["error"], "", "    ", "    ")
+        return
+    best = Run("not yet") if one["done"] is None else Run(f"best {words.share(one['done'])}", "good")
+    lab.terminal.lines([[name, Run(f"  {one['minutes']:>3} min  "), best]])
+    lab.terminal.say(f"{one['title']}. {one['summary']}" if one["summary"] else one["title"], "", "    ", "    ")
