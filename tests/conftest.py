@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from postgres import Postgres, running_postgres
+
+# How long an example takes says more about what else the machine does than about what is tested.
+settings.register_profile("faultlab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("faultlab")
 
 
 @pytest.fixture(scope="session")
