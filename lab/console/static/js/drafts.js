@@ -30,7 +30,7 @@
   const named = () => {
     const name = decodeURIComponent(location.hash.slice(1));
     if (name.startsWith("q-")) return open(`fold-${name.slice(2)}`);
-    const inside = name && document.getElementById(name);
+    const inside = name ? document.getElementById(name) : null;
     const fold = inside?.closest(".rung-fold");
     if (fold) { fold.open = true; inside.scrollIntoView({ block: "start" }); }
   };
