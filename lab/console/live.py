@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from lab.console.pages import answer, fix, home, incident, map, messages, overview, tryit
+from lab.console.pages import answer, fix, home, incident, map, messages, overview, progress, tryit
 from lab.console.rendering import Part, Parts, fragments, render
 from lab.console.sessions import owner_of
 from lab.core.errors import LabError, NotFound
@@ -29,6 +29,7 @@ VIEWS: dict[str, View] = {
     "home": home.watched,
     "answer": answer.watched,
     "fix": fix.watched,
+    "progress": progress.watched,
 }
 ROOMS = dict.fromkeys(("frame", "overview", "map", "api", "inbox"), "incident")
 

@@ -23,6 +23,7 @@ PAGES = {
     "inbox": "incident/inbox",
     "answer": "answer",
     "debrief": "debrief",
+    "progress": "progress",
 }
 SCREENS = ((1280, "light", EVERY_RULE), (1280, "dark", OF_COLOURS), (390, "light", OF_WIDTH))
 
@@ -81,6 +82,8 @@ def test_steps_tick_off_while_another_program_sends_them(page: Page, console: Co
         expect(page.locator("#checked")).to_contain_text(f"Message {number}: {verdict}")
         expect(page.locator(f"#message-{number} .badge")).to_have_text(verdict)
     expect(page.locator("#notebook")).to_contain_text("Question 2 of 6")
+    page.goto(f"{console.url}/progress")
+    expect(page.locator("#steps-now")).to_contain_text("6 of 6 steps done")
     page.goto(f"{console.url}/answer#q-arrive")
     expect(page.locator("#q-arrive")).to_contain_text("40 of 40 points")
     assert console.get("/api/questions")[0]["state"] == "right"

@@ -120,7 +120,12 @@ async def test_steps_tick_off_on_every_tab_while_one_looks(owned: tuple[Owner, S
     assert "0 of 7 steps done" in (await streamed(owner, "frame"))["notebook"]
     sends(session, 200, "GET", "/api/v1/products")
     await steps.look(session)
-    for view, part in (("frame", "notebook"), ("answer", "q-requests"), ("overview", "notebook")):
+    for view, part in (
+        ("frame", "notebook"),
+        ("answer", "q-requests"),
+        ("overview", "notebook"),
+        ("progress", "steps-now"),
+    ):
         assert "1 of 7 steps done" in (await streamed(owner, view))[part]
     assert "Step done: Ask the shop for its products" in (await streamed(owner, "frame"))["announce"]
 
