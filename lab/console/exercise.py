@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from lab.console.sessions import session_of
+from lab.export.calls import Call
 from lab.export.curl import curl_of
 from lab.export.gather import of_session
 from lab.export.of_steps import folders_of_steps
@@ -21,19 +22,23 @@ async def all_steps(request: Request) -> dict[str, Any]:
     session = session_of(request)
     session.require_live()
     await steps.refresh(session)
-    return await asyncio.to_thread(_shown, session)
+    return await asyncio.to_thread(shown, session)
 
 
-def _shown(session: Session) -> dict[str, Any]:
-    """The steps, each with its request as a curl command (empty where there is nothing to send)."""
+def shown(session: Session) -> dict[str, Any]:
+    """The steps, each with its request as a curl command (empty where there is nothing to send). Blocking."""
     found = steps.shown(session)
-    lesson = of_session(session, {})
-    values = {**lesson.secrets, **found["values"]}
-    curls = {call.id: curl_of(call, values) for folder in folders_of_steps(lesson) for call in folder.calls}
+    values = {**of_session(session, {}).secrets, **found["values"]}
+    curls = {one.id: curl_of(one, values) for one in calls(session)}
     for question in found["questions"]:
         for one in question["steps"]:
             one["curl"] = curls.get(one["id"], "")
     return found
+
+
+def calls(session: Session) -> list[Call]:
+    """The requests that do the steps, those that come by themselves left out."""
+    return [call for folder in folders_of_steps(of_session(session, {})) for call in folder.calls]
 
 
 @router.get("/received")

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console.sessions import session_of
@@ -29,6 +30,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: int
+
+
+CHECKS = {"first": Example(summary="The first message", value={"message": 1, "secret": "whsec_…"})}
+ANSWERS = {
+    "broken": Example(summary="Fail on purpose", value={"status": 500}),
+    "mended": Example(summary="Take everything in", value={"status": 200}),
+}
 
 
 def sandbox_of(request: Request) -> Sandbox:
@@ -62,7 +70,7 @@ async def take(request: Request, token: str) -> Response:
     return Response(status_code=delivery.answered)
 
 
-@router.get("/messages")
+@router.get("/messages", summary="List what came in")
 async def messages(request: Request, token: str) -> dict[str, Any]:
     """Everything that came in, oldest first."""
     inbox = sandbox_of(request).inbox
@@ -71,8 +79,8 @@ async def messages(request: Request, token: str) -> dict[str, Any]:
     return {"items": [shown(one) for one in inbox.deliveries], "answer": inbox.answer}
 
 
-@router.post("/verify")
-async def verify(request: Request, token: str, body: Check) -> dict[str, Any]:
+@router.post("/verify", summary="Check a signature")
+async def verify(request: Request, token: str, body: Annotated[Check, Body(openapi_examples=CHECKS)]) -> dict[str, Any]:
     """Check a message's signature and age, as its receiver should."""
     inbox = sandbox_of(request).inbox
     inbox.require(token)
@@ -82,8 +90,10 @@ async def verify(request: Request, token: str, body: Check) -> dict[str, Any]:
     return told
 
 
-@router.put("/answer")
-async def answer(request: Request, token: str, body: Answer) -> dict[str, Any]:
+@router.put("/answer", summary="Choose what it answers")
+async def answer(
+    request: Request, token: str, body: Annotated[Answer, Body(openapi_examples=ANSWERS)]
+) -> dict[str, Any]:
     """Answer messages with another status from now on, e.g. 500 to see what the sender does then."""
     inbox = sandbox_of(request).inbox
     inbox.require(token)

@@ -69,6 +69,7 @@ NAMED = ("all", "baseline", "incident", "load")
 _AGO = re.compile(r"\d+(\.\d+)?(ms|s|m|min|h)")
 _UNIX = re.compile(r"\d{9,}(\.\d+)?")
 _FLAGS = {"slow", "tables", "undo", "brief", "heatmap", "histogram", "list", "json", "fields", "follow", "wait"}
+_FLAGS |= {"received", "watch"}
 
 
 def _window(options: dict[str, str]) -> dict[str, str]:
@@ -158,11 +159,38 @@ def _partner(asked: Asked) -> Link:
     return Link(path, names.get(page, "the partner's pages"))
 
 
+def _steps(asked: Asked) -> Link:
+    if "received" in asked.options:
+        return Link("incident/api", "what has arrived", anchor="received")
+    if asked.words:
+        return Link("answer", f"the step “{asked.words[0]}”", anchor=f"step-{asked.words[0]}")
+    return Link("answer", "the steps", anchor="steps")
+
+
+def _inbox(asked: Asked) -> Link:
+    if asked.words and "secret" not in asked.options:
+        return Link("incident/inbox", f"message {asked.words[0]} in the inbox", anchor=f"message-{asked.words[0]}")
+    if "answer" in asked.options:
+        return Link("incident/inbox", "the switch for its answer", anchor="inbox-answer")
+    if "secret" in asked.options:
+        return Link("incident/inbox", "the check of a signature", anchor="check")
+    return Link("incident/inbox", "the inbox")
+
+
+def _export(asked: Asked) -> Link | None:
+    """Only what a page offers as a download."""
+    downloads = {"postman": "the downloads for Postman", "http": "the downloads for VS Code and JetBrains"}
+    what = asked.words[0] if asked.words else ""
+    if what and what not in downloads:
+        return None
+    return Link("incident/api", downloads.get(what, "downloads for other clients"), anchor="clients")
+
+
 def _fixed(path: str, text: str, anchor: str = "") -> Callable[[Asked], Link]:
     return lambda _asked: Link(path, text, anchor=anchor)
 
 
-_PAGES: dict[str, Callable[[Asked], Link]] = {
+_PAGES: dict[str, Callable[[Asked], Link | None]] = {
     "metrics": _metrics,
     "logs": _logs,
     "traces": _traces,
@@ -172,10 +200,13 @@ _PAGES: dict[str, Callable[[Asked], Link]] = {
     "fix": _fix,
     "explain": _explain,
     "partner": _partner,
+    "steps": _steps,
+    "inbox": _inbox,
+    "export": _export,
     "changes": _fixed("incident/changes", "the change feed"),
     "request": _fixed("incident/api", "Try it"),
     "cite": _fixed("incident/logs", "“Use as evidence”, beside any log line, trace or chart"),
-    "status": _fixed("incident/overview", "the incident", "brief"),
+    "status": _fixed("incident/overview", "the overview", "brief"),
     "load": _fixed("fix", "the load test", "load"),
     "report": _fixed("debrief", "the debrief"),
     "progress": _fixed("progress", "your progress"),

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from lab.console.pages import answer, fix, home, incident, map, overview
+from lab.console.pages import answer, fix, home, incident, map, messages, overview, progress, tryit
 from lab.console.rendering import Part, Parts, fragments, render
 from lab.console.sessions import owner_of
 from lab.core.errors import LabError, NotFound
@@ -24,11 +24,14 @@ VIEWS: dict[str, View] = {
     "frame": incident.watched,
     "overview": overview.watched,
     "map": map.watched,
+    "api": tryit.watched,
+    "inbox": messages.watched,
     "home": home.watched,
     "answer": answer.watched,
     "fix": fix.watched,
+    "progress": progress.watched,
 }
-ROOMS = {"frame": "incident", "overview": "incident", "map": "incident"}
+ROOMS = dict.fromkeys(("frame", "overview", "map", "api", "inbox"), "incident")
 
 
 @router.get("/live/{view}")

@@ -11,6 +11,8 @@ from lab.session.session import Session
 from lab.session.states import LIVE
 
 LONGEST = 160
+FROM_EVIDENCE = ("evidence", "number", "trend")
+"""Kinds of questions that are answered with what was kept: records, or the span of time of a measurement."""
 
 
 def notebook(session: Session) -> dict[str, Any] | None:
@@ -25,8 +27,14 @@ def notebook(session: Session) -> dict[str, Any] | None:
         "of": len(questions),
         "score": session.ledger.score(answers.points_of(session)),
         "evidence": evidence(session),
+        "keeps": keeps(session),
         "hint_price": answers.hints(session)["next_price"],
     }
+
+
+def keeps(session: Session) -> bool:
+    """Whether there is any use in keeping evidence here; a lesson of requests has none."""
+    return bool(session.ledger.cites) or any(one.question.kind() in FROM_EVIDENCE for one in session.file.questions)
 
 
 def evidence(session: Session) -> list[dict[str, Any]]:

@@ -62,4 +62,6 @@ def place_to_be(session: Session | None) -> str:
         return "fix"
     if session.state in LIVE and answers.next_open(session) is None:
         return "debrief"
+    if session.state in LIVE and session.ledger.ticks and steps.asked(session):
+        return "answer"
     return "incident/overview"

@@ -44,15 +44,15 @@ class Operation:
     takes_body: bool
 
 
-async def operations(session: Session) -> list[Operation]:
-    """Every operation of the gateway; Conflict when it does not answer."""
-    url = f"{session.runtime.urls['gateway']}/openapi.json"
+async def operations(session: Session, service: str = "gateway") -> list[Operation]:
+    """Every operation of the gateway, or of the partner's API; Conflict when it does not answer."""
+    url = f"{session.runtime.urls[service]}/openapi.json"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client:
         try:
             async with client.get(url) as answer:
                 document = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
-            raise Conflict("The gateway does not say what it offers.", "See how it is: `lab status`") from None
+            raise Conflict(f"The {service} does not say what it offers.", "See how it is: `lab status`") from None
     return read(document)
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from lab.console.frame import place as place_called
 from lab.console.rendering import HEADERS, page, render, wants_part
 from lab.core.errors import USAGE, LabError
 
@@ -44,9 +45,10 @@ def answered(request: Request, status: int, what: str, hint: str, kind: str, exi
         return HTMLResponse(text, status_code=status, headers=headers)
     if "text/html" in request.headers.get("accept", ""):
         title = TITLES.get(kind, "That did not work")
-        place, place_text = ("incident/overview", "Back to the incident") if kind != "NothingRunning" else ("", "Home")
-        if request.app.state.owner.session is None:
-            place, place_text = "", "Home"
+        session = request.app.state.owner.session
+        place, place_text = "", "Home"
+        if kind != "NothingRunning" and session is not None:
+            place, place_text = "incident/overview", f"Back to the {place_called(session).lower()}"
         context = {"title": title, "what": what, "hint": hint, "place": place, "place_text": place_text}
         return page(request, "error.html", status=status, room_key="", **context)
     return problem(status, what, hint, kind, exit_code)

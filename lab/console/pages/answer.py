@@ -1,18 +1,20 @@
 """Answer: the ladder of questions, each with its own form, instant feedback, hints and their price."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from lab.console import exercise
 from lab.console.forms import Sent, sent
 from lab.console.notebook import evidence, measured_windows, window_of_ref
 from lab.console.rendering import HEADERS, Parts, fragments, go, page, render, template_named, wants_part
 from lab.console.sessions import owner_of, session_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
-from lab.session import answers, fixes
+from lab.session import answers, fixes, steps
 from lab.session.ledger import RETRY_FACTOR
 from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
@@ -36,16 +38,23 @@ async def show(request: Request) -> Response:
     session = session_of(request)
     if session.state in ENDED:
         return page(request, "incident/ended.html", room_key="answer")
-    context = ladder(session) if session.state in LIVE else {"rungs": []}
+    context = await ladder(session) if session.state in LIVE else {"rungs": []}
     return page(request, "answer.html", room_key="answer", live_path="answer", **context)
 
 
-def ladder(session: Session) -> dict[str, Any]:
+async def ladder(session: Session) -> dict[str, Any]:
     """Every question with its state and template, and what all of them may need."""
     questions = answers.described(session)
+    asked = bool(steps.asked(session))
+    sends = (await asyncio.to_thread(exercise.shown, session))["questions"] if asked else []
+    by_themselves = {one.id for one in session.file.questions if one.question.answers_itself}
     at = next((one["id"] for one in questions if one["state"] == "open"), None)
     return {
-        "rungs": [rung(one, number) | {"current": one["id"] == at} for number, one in enumerate(questions, 1)],
+        "rungs": [
+            rung(one, number) | {"current": one["id"] == at, "itself": one["id"] in by_themselves}
+            for number, one in enumerate(questions, 1)
+        ],
+        "sends": {one["question"]: one for one in sends},
         "of": len(questions),
         "steps": STEPS,
         "score": session.ledger.score(answers.points_of(session)),
@@ -76,6 +85,7 @@ def rung(question: Mapping[str, Any], number: int) -> dict[str, Any]:
         "entered": question["answer"],
         "problem": None,
         "fresh": False,
+        "itself": False,
     }
 
 
@@ -90,7 +100,7 @@ async def give(request: Request, name: str) -> Response:
         await owner_of(request).after_answer(session)
     except UsageError as error:
         problem = {"what": error.what, "hint": error.hint}
-    return _come_of(request, session, name, {"problem": problem, "entered": given, "fresh": problem is None})
+    return await _come_of(request, session, name, {"problem": problem, "entered": given, "fresh": problem is None})
 
 
 def given_in(form: Sent) -> Any:
@@ -112,7 +122,7 @@ async def reveal(request: Request, name: str) -> Response:
     session = session_of(request)
     await answers.reveal(session, name)
     await owner_of(request).after_answer(session)
-    return _come_of(request, session, name, {"fresh": True})
+    return await _come_of(request, session, name, {"fresh": True})
 
 
 @router.post("/hints")
@@ -123,19 +133,19 @@ async def hint(request: Request) -> Response:
     await owner_of(request).after_answer(session)
     if not wants_part(request):
         return go(request, "answer", anchor="hints")
-    context = ladder(session)
+    context = await ladder(session)
     inside = {"hints": "parts/hints.html", "ladder-score": "parts/score.html"}
     return HTMLResponse(
         fragments({key: render(request, template, **context) for key, template in inside.items()}), headers=HEADERS
     )
 
 
-def _come_of(request: Request, session: Session, name: str, with_it: dict[str, Any]) -> Response:
+async def _come_of(request: Request, session: Session, name: str, with_it: dict[str, Any]) -> Response:
     """The question as it is now, and what changes with it elsewhere on the page."""
     answers.question_of(session, name)
     if not wants_part(request) and with_it.get("problem") is None:
         return go(request, "answer", anchor=f"q-{name}")
-    context = ladder(session)
+    context = await ladder(session)
     changed = next(one for one in context["rungs"] if one["question"]["id"] == name)
     changed |= with_it | {"current": True}
     if not wants_part(request):
@@ -152,9 +162,11 @@ async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str
     """The score, and the parts of questions that change by themselves."""
     if session.state not in LIVE:
         return {"rungs": []}, {"ladder": "parts/ladder.html"}
-    context = ladder(session)
+    context = await ladder(session)
     parts: Parts = {"ladder-score": "parts/score.html", "hints": "parts/hints.html"}
     for one in context["rungs"]:
-        if one["live"] and not one["settled"]:
+        if one["itself"]:  # it may become answered while one looks, so all of it is kept up to date
+            parts[f"q-{one['question']['id']}"] = ("parts/rung.html", {"rung": one})
+        elif one["live"] and not one["settled"]:
             parts[f"live-{one['question']['id']}"] = (str(one["live"]), {"rung": one})
     return context, parts

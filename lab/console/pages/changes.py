@@ -16,7 +16,7 @@ async def show(request: Request) -> Response:
     moments = session.moments
     rows = [{**row, "kind": "change"} for row in session.public_feed()]
     for time_s, text in (
-        (moments.open_at, "The pager message came"),
+        (moments.open_at, "The pager message came" if session.file.pager is not None else "The lesson opened"),
         (moments.started, "You came to work"),
     ):
         if time_s is not None:

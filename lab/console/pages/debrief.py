@@ -11,6 +11,7 @@ from lab.console.rendering import HEADERS, page
 from lab.console.sessions import owner_of
 from lab.core.errors import NotFound
 from lab.session import answers, offline, report
+from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
 
 router = APIRouter(include_in_schema=False)
@@ -23,6 +24,7 @@ KINDS = {
     "fix": "you",
     "undo": "you",
     "load": "you",
+    "step": "you",
 }
 
 
@@ -48,8 +50,16 @@ async def show(request: Request) -> Response:
         present=session is not None and session.state not in ENDED,
         waiting=session is not None and session.state not in ENDED and session.state not in LIVE,
         kinds=KINDS,
+        lesson=nothing_to_fix(session, found),
         next_one=next((row for row in readable if row["id"] == next_one), None),
     )
+
+
+def nothing_to_fix(session: Session | None, found: dict[str, Any] | None) -> bool:
+    """Whether it is about a run in which there was nothing to fix and nothing to test."""
+    if session is not None and session.state not in ENDED:
+        return not session.file.mitigations and session.file.load is None
+    return found is not None and not found["data"]["fixes"] and not found["data"]["loads"]
 
 
 async def _found(request: Request) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from lab.console.drafts import keys_of
 from lab.console.notebook import notebook
 from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, pager, session_of
@@ -15,6 +16,8 @@ from lab.console.windows import NAMED, window_of
 from lab.core import words
 from lab.core.errors import Conflict
 from lab.core.window import Window
+from lab.questions.requests import Requests
+from lab.session import steps
 from lab.session.impact import impact
 from lab.session.overview import lately
 from lab.session.session import Session
@@ -28,11 +31,25 @@ TABS = (
     ("traces", "Traces"),
     ("database", "Database"),
     ("api", "Try it"),
+    ("inbox", "Inbox"),
     ("changes", "Changes"),
     ("partner", "Partner"),
     ("glossary", "Glossary"),
 )
 NAMES = {"incident": "The incident", "baseline": "Healthy baseline", "load": "Load test", "all": "Whole run"}
+
+
+def tabs_of(session: Session) -> list[tuple[str, str]]:
+    """The tabs this session has: the inbox only where something is to come into it, or has."""
+    box = session.sandbox
+    inbox = box is not None and (
+        bool(box.inbox.deliveries) or any(_uses_inbox(kind) for _, kind in steps.asked(session))
+    )
+    return [one for one in TABS if one[0] != "inbox" or inbox]
+
+
+def _uses_inbox(kind: Requests) -> bool:
+    return any(step.to == "inbox" for step in kind.steps)
 
 
 @router.get("/incident")
@@ -45,13 +62,13 @@ async def tab(request: Request, name: str, template: str, /, watch: str = "", **
     """One tab of the incident; `watch` names what is kept up to date on it, besides what stands around it."""
     session = session_of(request)
     if session.state in ENDED:
-        return page(request, "incident/ended.html", room_key="incident", tabs=TABS, tab=name)
+        return page(request, "incident/ended.html", room_key="incident")
     return page(
         request,
         template,
         room_key="incident",
-        tabs=TABS,
         tab=name,
+        title=dict(TABS)[name],
         live_path=watch or "frame",
         **await around(session),
         **context,
@@ -73,15 +90,31 @@ async def nothing_more(_session: Session, _query: Mapping[str, str]) -> tuple[di
 async def around(session: Session) -> dict[str, Any]:
     """What stands around every tab."""
     live = session.state in LIVE
+    lesson = session.file.pager is None
     return {
-        "impact": await asyncio.to_thread(impact, session),
+        # in a lesson nothing is broken, so there is nothing to lose
+        "impact": None if lesson and not session.file.faults else await asyncio.to_thread(impact, session),
         "notebook": notebook(session),
+        "todo": await asyncio.to_thread(_to_do, session) if live else None,
+        "tabs": tabs_of(session),
+        "addresses": session.addresses(),
+        "keys": keys_of(session),
+        "sandbox_key": None if session.sandbox is None else session.sandbox.key,
+        "opened": live,
         "pager": pager(session) if live else None,
         "pager_at": session.moments.open_at,
         "starting": session.system.customers is None,
         "steps": list(session.steps),
         "brief": session.variant.text("brief", now=words.clock(session.moments.started)[:5]),
     }
+
+
+def _to_do(session: Session) -> dict[str, Any] | None:
+    """The steps of the question one is at, when it is one that is answered by sending requests."""
+    if not steps.asked(session):
+        return None
+    found = steps.shown(session)["questions"]
+    return next((one for one in found if one["state"] not in ("right", "revealed")), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +129,16 @@ class Span:
 
 def spans(session: Session, since: str | None, until: str | None, first_name: str) -> list[Span]:
     """The named spans, the present one marked; `first_name` is what one sees without choosing."""
-    known = session.named_windows()
+    known, lesson = session.named_windows(), session.file.pager is None
     named = since if since in NAMED and until is None else None
     found = [Span("", first_name, since is None and until is None)]
     for name in ("incident", "baseline", "load", "all"):
         if (name == "incident" and session.state not in LIVE) or NAMES[name] == first_name:
             continue
-        found.append(Span(name, NAMES[name], named == name, name in known))
+        if lesson and name not in known:
+            continue
+        text = "The lesson" if lesson and name == "incident" else NAMES[name]
+        found.append(Span(name, text, named == name, name in known))
     if named is None and (since or until):
         window = window_of(session, since, until)
         found.append(Span("", words.span([window.start_s, window.end_s]), True))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lab.console.gauges import readings
+from lab.console.notebook import keeps
 from lab.console.pages import incident
 from lab.console.rendering import Parts
 from lab.console.sessions import session_of
@@ -81,7 +82,7 @@ def seen(
         "all": whole,
         "gauges": {one["service"]: readings(one["saturation"]) for one in whole["services"]},
         "command": _command(scope, since, until),
-        "probes": _probes(scope),
+        "probes": _probes(scope) if keeps(session) else dict.fromkeys(_probes(scope)),
     }
 
 

@@ -1,15 +1,21 @@
-"""Progress: best scores by scenario and skill, what was taken for what, every run; to keep as CSV or JSON."""
+"""Progress: the steps of the lesson that runs, best scores by scenario and skill, what was taken for what, every run.
+
+To keep as CSV or JSON."""
 
 import asyncio
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from lab.console.rendering import HEADERS, page
+from lab.console.rendering import HEADERS, Parts, page
 from lab.console.sessions import owner_of
 from lab.export.progress import csv_of
-from lab.session import offline
+from lab.session import offline, steps
+from lab.session.session import Session
+from lab.session.states import LIVE
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,7 +24,26 @@ router = APIRouter(include_in_schema=False)
 async def show(request: Request) -> Response:
     """The page."""
     found = await asyncio.to_thread(offline.progress, owner_of(request).home.root)
-    return page(request, "progress.html", room_key="progress", live_path="still?room=progress", found=found)
+    return page(
+        request,
+        "progress.html",
+        room_key="progress",
+        live_path="progress",
+        found=found,
+        **await _now(owner_of(request).session),
+    )
+
+
+async def _now(session: Session | None) -> dict[str, Any]:
+    """The steps of the lesson that runs, if one does and has any."""
+    if session is None or session.state not in LIVE or not steps.asked(session):
+        return {"steps_now": []}
+    return {"steps_now": (await asyncio.to_thread(steps.shown, session))["questions"]}
+
+
+async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str, Any], Parts]:
+    """The steps of the lesson that runs."""
+    return await _now(session), {"steps-now": "parts/steps_now.html"}
 
 
 @router.get("/progress.csv")

@@ -1,69 +1,106 @@
-"""Try it: calling the shop's API with one's own key, and seeing everything that comes back."""
+"""Try it: calling the shop's API with one's own key, and seeing everything that comes back and what has arrived."""
 
+import asyncio
 import json
-from typing import Annotated, Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lab.console import shop
+from lab.console.drafts import Draft, draft_of
 from lab.console.forms import Sent, sent
-from lab.console.operations import Operation, operations
+from lab.console.operations import Operation, operations, read
 from lab.console.pages import incident
-from lab.console.rendering import part, wants_part
+from lab.console.rendering import Parts, part, wants_part
 from lab.console.sessions import session_of
 from lab.core.errors import LabError, UsageError
-from lab.session import offline
+from lab.export.lesson import ADDRESSES
+from lab.session import offline, steps
 from lab.session.session import Session
 from lab.session.states import ENDED
 
 router = APIRouter(include_in_schema=False)
 FREE = "free"
+MOST_RECEIVED = 40
+INBOX = "/inbox/{token}"
+RECEIVERS = {"shop": "The shop", "sandbox": "Paylane", "inbox": "Your inbox"}
+Name = Annotated[str, Query(max_length=100)]
+To = Literal["shop", "sandbox", "inbox"]
 
 
 @router.get("/incident/api")
-async def show(request: Request, operation: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """The form of one operation."""
+async def show(request: Request, operation: Name = "", to: To = "shop", step: Name = "") -> Response:
+    """The form of one operation; with `step`, filled in with the request that does this step of the lesson."""
     session = session_of(request)
     context: dict[str, Any] = {"answer": None, "problem": None}
     if session.state not in ENDED:
-        context |= await _form(session, operation)
-    return await incident.tab(request, "api", "incident/api.html", **context)
+        context |= await _form(request, session, operation, to, step) | await _received(session)
+    return await incident.tab(request, "api", "incident/api.html", watch="api", **context)
 
 
-async def _form(session: Session, wanted: str) -> dict[str, Any]:
+async def _form(request: Request, session: Session, wanted: str, to: To, step: str) -> dict[str, Any]:
+    draft = await asyncio.to_thread(draft_of, session, step) if step else None
+    if draft is not None:
+        to, wanted = draft.to, FREE
+    context: dict[str, Any] = {
+        "offered": [],
+        "operation": None,
+        "to": to,
+        "receivers": {name: text for name, text in RECEIVERS.items() if name == "shop" or session.sandbox is not None},
+        "draft": draft
+        or Draft(to=to, path={"shop": "/api/v1/products", "sandbox": "/v2/payments"}.get(to, "/messages")),
+        "address": session.addresses().get(ADDRESSES[to]),
+    }
     if session.system.customers is None:
-        return {"offered": [], "operation": None, "key": session.key, "gateway": None}
+        return context
     try:
-        offered = await operations(session)
+        offered = await _offered(request, session, to)
     except LabError as error:
-        return {
-            "offered": [],
-            "operation": None,
-            "key": session.key,
-            "gateway": None,
-            "problem": {"what": error.what, "hint": error.hint},
-        }
+        return context | {"problem": {"what": error.what, "hint": error.hint}}
     chosen = next((one for one in offered if one.id == wanted), None)
     if chosen is None and wanted != FREE:
         chosen = offered[0] if offered else None
-    return {
-        "offered": offered,
-        "operation": chosen,
-        "key": session.key,
-        "gateway": session.runtime.addresses.get("gateway"),
-    }
+    return context | {"offered": offered, "operation": chosen}
+
+
+async def _offered(request: Request, session: Session, to: To) -> list[Operation]:
+    """What a receiver can be asked for. The inbox is the console's own, so its contract is as well."""
+    if to != "inbox":
+        return await operations(session, {"shop": "gateway", "sandbox": "partner"}[to])
+    paths = request.app.openapi()["paths"]
+    own = {path.removeprefix(INBOX): methods for path, methods in paths.items() if path.startswith(INBOX)}
+    return [replace(one, parameters=(), group="Inbox") for one in read({"paths": own})]
+
+
+async def _received(session: Session) -> dict[str, Any]:
+    """The newest requests that arrived with the learner's keys, in lessons that are about them."""
+    if not steps.asked(session):
+        return {"received": None}
+    found = await asyncio.to_thread(steps.received, session)
+    return {"received": [steps.one_received(one) for one in found[: -MOST_RECEIVED - 1 : -1]], "arrived": len(found)}
+
+
+async def watched(session: Session, query: Mapping[str, str]) -> tuple[dict[str, Any], Parts]:
+    """What stands around the tab, and what has arrived."""
+    context, parts = await incident.watched(session, query)
+    found = await _received(session)
+    if found["received"] is not None:
+        parts["received-rows"] = "incident/parts/received.html"
+    return context | found, parts
 
 
 @router.post("/incident/api")
-async def call(request: Request, operation: Annotated[str, Query(max_length=100)] = "") -> Response:
+async def call(request: Request, operation: Name = "", to: To = "shop", step: Name = "") -> Response:
     """Send what the form says; the answer stands below it."""
     session, form = session_of(request), await sent(request)
-    context = await _form(session, operation)
+    context = await _form(request, session, operation, to, step)
     answer, problem = None, None
     try:
-        answer = await shop.sent_by(shop.up(session), _asked(form, context["operation"]))
+        answer = await shop.sent_by(shop.up(session), _asked(form, context["operation"], to))
     except LabError as error:
         problem = {"what": error.what, "hint": error.hint}
     if answer is not None:
@@ -74,10 +111,11 @@ async def call(request: Request, operation: Annotated[str, Query(max_length=100)
     context |= {"answer": answer, "problem": problem}
     if wants_part(request):
         return part(request, "incident/parts/answer.html", **context)
-    return await incident.tab(request, "api", "incident/api.html", **context)
+    context |= await _received(session)
+    return await incident.tab(request, "api", "incident/api.html", watch="api", **context)
 
 
-def _asked(form: Sent, operation: Operation | None) -> shop.ShopRequest:
+def _asked(form: Sent, operation: Operation | None, to: To) -> shop.ShopRequest:
     """The request a form describes; UsageError when its body is not JSON or a header is none."""
     path = form.one("path") if operation is None else operation.path
     query: dict[str, str] = {}
@@ -96,7 +134,8 @@ def _asked(form: Sent, operation: Operation | None) -> shop.ShopRequest:
         path=f"{path}?{urlencode(query)}" if query else path,
         headers=headers,
         body=body or None,
-        key=form.one("key") == "yes",
+        key=form.one("key") or False,
+        to=to,
     )
 
 

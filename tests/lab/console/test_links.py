@@ -5,7 +5,7 @@ import pytest
 from lab.cli.root import COMMANDS
 from lab.console.links import page_of
 
-ONLY_IN_A_TERMINAL = {"doctor", "completion", "export"}
+ONLY_IN_A_TERMINAL = {"doctor", "completion", "scenario"}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,14 @@ ONLY_IN_A_TERMINAL = {"doctor", "completion", "export"}
         ("lab fix retry", "/fix#fix-retry", "fixes"),
         ("lab load", "/fix#load", "the load test"),
         ("lab explain rate limit", "/incident/glossary/rate%20limit", "rate limit"),
+        ("lab steps", "/answer#steps", "the steps"),
+        ("lab steps --watch", "/answer#steps", "the steps"),
+        ("lab steps hello", "/answer#step-hello", "the step “hello”"),
+        ("lab steps --received", "/incident/api#received", "what has arrived"),
+        ("lab inbox", "/incident/inbox", "the inbox"),
+        ("lab inbox 1", "/incident/inbox#message-1", "message 1 in the inbox"),
+        ("lab inbox 1 --secret whsec_…", "/incident/inbox#check", "the check of a signature"),
+        ("lab export postman -o beanline", "/incident/api#clients", "the downloads for Postman"),
         ("lab partner developers", "/incident/partner/developers", "the partner's pages for developers"),
     ],
 )
@@ -50,6 +58,6 @@ def test_every_command_has_a_page_or_is_known_to_have_none(name: str) -> None:
     assert (page_of(f"lab {name}") is None) == (name in ONLY_IN_A_TERMINAL)
 
 
-@pytest.mark.parametrize("text", ["lab", "lab unheard-of", "labx metrics", "lab logs 'unclosed"])
+@pytest.mark.parametrize("text", ["lab", "lab export locust", "lab unheard-of", "labx metrics", "lab logs 'unclosed"])
 def test_what_is_no_command_is_no_link(text: str) -> None:
     assert page_of(text) is None

@@ -26,7 +26,14 @@
     const link = event.target.closest("[data-open]");
     if (link) { event.preventDefault(); history.replaceState(null, "", link.getAttribute("href")); open(link.dataset.open); }
   });
-  const named = () => location.hash.startsWith("#q-") && open(`fold-${decodeURIComponent(location.hash.slice(3))}`);
+  // `#q-size` is a question; anything else that is named inside of one opens it
+  const named = () => {
+    const name = decodeURIComponent(location.hash.slice(1));
+    if (name.startsWith("q-")) return open(`fold-${name.slice(2)}`);
+    const inside = name ? document.getElementById(name) : null;
+    const fold = inside?.closest(".rung-fold");
+    if (fold) { fold.open = true; inside.scrollIntoView({ block: "start" }); }
+  };
   addEventListener("hashchange", named);
   named();
 })();

@@ -4,5 +4,5 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const field = document.getElementById(button.dataset.fill);
   field.value = button.dataset.text;
-  field.focus();
+  (document.getElementById(button.dataset.then) || field).focus();
 });
