@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lab.core.system import Index
+
 
 class FakeSystem:
     """A System in memory that records what was done to it; `broken` makes the next patch fail."""
@@ -16,6 +18,7 @@ class FakeSystem:
         self.customers: dict[str, Any] = {"users": 12, "pace_s": 1.0, "mix": {"checkout": 3}}
         self.down: set[str] = set()
         self.paused: set[str] = set()
+        self.has_indexes = [Index("ix_orders_placed_at", "orders", ("placed_at",))]
         self.done: list[str] = []
         self.broken: Exception | None = None
 
@@ -54,6 +57,16 @@ class FakeSystem:
     async def resume(self, service: str) -> None:
         self.paused.discard(service)
 
+    async def indexes(self) -> list[Index]:
+        return list(self.has_indexes)
+
+    async def create_index(self, index: Index) -> None:
+        if index.name not in {one.name for one in self.has_indexes}:
+            self.has_indexes.append(index)
+
+    async def drop_index(self, name: str) -> None:
+        self.has_indexes = [one for one in self.has_indexes if one.name != name]
+
     async def traffic(self) -> dict[str, Any]:
         return dict(self.customers)
 
@@ -69,4 +82,5 @@ class FakeSystem:
             "traffic": dict(self.customers),
             "down": sorted(self.down),
             "paused": sorted(self.paused),
+            "indexes": sorted(self.has_indexes, key=lambda index: index.name),
         }

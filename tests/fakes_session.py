@@ -8,6 +8,7 @@ from typing import Any
 from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
 from lab.core.clock import Clock, ManualClock
+from lab.core.system import Index
 from lab.core.window import Window
 from lab.runtimes import Plan
 from lab.runtimes.rows import Rows, Table
@@ -65,6 +66,9 @@ class FakeRuntime:
 
     async def tables(self) -> list[Table]:
         return [Table("orders", [("id", "INTEGER"), (MARKUP, "TEXT")])]
+
+    async def indexes(self) -> list[Index]:
+        return []
 
     def pids(self) -> Mapping[str, int]:
         return {}

@@ -14,6 +14,7 @@ from lab.rules import EdgeRule
 WRITTEN: dict[Registry[Any], str] = {
     changes: """
 - edge: {edge: "gateway->orders", rule: {latency: {median: 200ms, p99: 2s}, match: {method: GET, share: 50%}}}
+- index: {table: payments, columns: [created_at], feed_says: Payments are indexed by their date}
 - release: {service: gateway, version: 2.4.1, settings: {timeout_ms: 800}, notes: Give up on slow answers sooner}
 - setting: {service: gateway, name: cache_ttl_s, value: 5, feed_says: Catalogue answers are kept for five seconds}
 - traffic: {multiply: 2, because: A newspaper wrote about us}
@@ -31,6 +32,7 @@ WRITTEN: dict[Registry[Any], str] = {
 - rate: {edge: orders->partner, above: 10/s}
 - retries: {edge: gateway->orders, above: 5/s}
 - revenue: {below: 1000}
+- rows_examined: {above: 100000}
 - status_rate: {service: gateway, status: 404, above: 2/s}
 """,
     questions: """

@@ -1,6 +1,16 @@
 """The System protocol: what a change may do to a running system, on every runtime."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of the shop's database that backs no promise: neither a primary key nor a unique column's."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
 
 
 class System(Protocol):
@@ -40,6 +50,18 @@ class System(Protocol):
 
     async def resume(self, service: str) -> None:
         """Let a paused service go on; one that runs goes on."""
+        ...
+
+    async def indexes(self) -> list[Index]:
+        """The indexes of the shop's database, by name."""
+        ...
+
+    async def create_index(self, index: Index) -> None:
+        """Make an index; one of that name that is there already stays."""
+        ...
+
+    async def drop_index(self, name: str) -> None:
+        """Remove an index; one that is not there is no error."""
         ...
 
     async def traffic(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.core.errors import UsageError, did_you_mean
 
-TASKS = ("checkout", "browse", "track", "search")
+TASKS = ("checkout", "browse", "track", "search", "lookup")
 MOST_USERS = 5000
 
 

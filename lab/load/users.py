@@ -14,6 +14,7 @@ from locust import FastHttpUser, LoadTestShape, task
 from locust.exception import StopUser
 
 COUPONS = ("WELCOME10", "BEANS5")
+RARE_COUPON = "OPENING25"
 ON_SALE = "/api/v1/products?available=true&limit=100"
 WORDS = ("espresso", "decaf", "ethiopia", "dark", "house")
 IDLE_S = 3.0  # servers close idle connections after about 5 s; a POST sent just then would fail without reason
@@ -82,7 +83,7 @@ def product_ids(body: Any) -> list[str]:
 
 
 class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are untyped to mypy here
-    """One customer: buys, browses, looks up an order, searches, at a steady pace and never in lockstep."""
+    """One customer: buys, browses, looks things up, searches, at a steady pace and never in lockstep."""
 
     abstract = True
     plan: ClassVar[Plan]
@@ -177,6 +178,10 @@ class Customer(FastHttpUser):  # type: ignore[misc]  # locust's classes are unty
         else:
             query = f"/api/v1/orders?customer_email=customer{self.number}@example.com&limit=5"
             self.send("GET", query, name="/api/v1/orders?customer_email=")
+
+    def lookup(self) -> None:
+        """Find the orders of a coupon that few customers have, as customer care does."""
+        self.send("GET", f"/api/v1/orders?coupon={RARE_COUPON}&limit=50", name="/api/v1/orders?coupon=")
 
     def send(self, method: str, path: str, name: str | None = None, **options: Any) -> Any:
         """One request; its JSON when it succeeded, else None. Locust counts it either way."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from lab.core.system import Index
 from lab.runtimes.rows import Rows, Table
 
 __all__ = ["Key", "Plan", "Rows", "Runtime", "Table"]
@@ -129,6 +130,18 @@ class Runtime(Protocol):
 
     async def tables(self) -> list[Table]:
         """The shop's tables with their columns, by name."""
+        ...
+
+    async def indexes(self) -> list[Index]:
+        """As System.indexes."""
+        ...
+
+    async def create_index(self, index: Index) -> None:
+        """As System.create_index."""
+        ...
+
+    async def drop_index(self, name: str) -> None:
+        """As System.drop_index."""
         ...
 
     def pids(self) -> Mapping[str, int]:

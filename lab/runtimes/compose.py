@@ -15,11 +15,12 @@ from functools import partial
 from typing import Any
 
 from lab.core.errors import LabError
+from lab.core.system import Index
 from lab.processes import Child, Launcher, Program
 from lab.runtimes import Plan, Rows, Table
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
-from lab.runtimes.postgres import reading
+from lab.runtimes.postgres import indexing, reading
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.service_files import ServiceFile
 from lab.runtimes.site import Site, in_containers
@@ -159,6 +160,18 @@ class Compose(Steered):
     async def tables(self) -> list[Table]:
         """The tables of the run's database."""
         return await reading.tables(self._site, self._database)
+
+    async def indexes(self) -> list[Index]:
+        """Those of the run's database."""
+        return await indexing.found(self._server, self._database)
+
+    async def create_index(self, index: Index) -> None:
+        """In the run's database; nobody waits for it."""
+        await indexing.create(self._server, self._database, index)
+
+    async def drop_index(self, name: str) -> None:
+        """From the run's database."""
+        await indexing.drop(self._server, self._database, name)
 
     async def _act(self, service: str, what: str, **how: Any) -> None:
         self._url(service, "")  # one that does not exist, or a system that is down, is told first

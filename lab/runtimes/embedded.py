@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from lab.core.errors import EnvironmentLacks
+from lab.core.system import Index
 from lab.processes import Child, Launcher, Program
-from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql
+from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql, sqlite_indexes
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
 from lab.runtimes.service_files import ServiceFile
@@ -129,6 +130,18 @@ class Embedded(Steered):
     async def tables(self) -> list[Table]:
         """The tables of the run's SQLite file."""
         return await asyncio.to_thread(readonly_sql.tables, self._database_path())
+
+    async def indexes(self) -> list[Index]:
+        """Those of the run's SQLite file."""
+        return await asyncio.to_thread(sqlite_indexes.found, self._database_path())
+
+    async def create_index(self, index: Index) -> None:
+        """In the run's SQLite file; writers wait meanwhile."""
+        await asyncio.to_thread(sqlite_indexes.create, self._database_path(), index)
+
+    async def drop_index(self, name: str) -> None:
+        """From the run's SQLite file."""
+        await asyncio.to_thread(sqlite_indexes.drop, self._database_path(), name)
 
     def _service(self, name: str) -> Kept:
         self._url(name, "")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lab.core.errors import Conflict
+from lab.core.system import Index
 from lab.load.run import Traffic
 from lab.runtimes import Runtime
 
@@ -55,6 +56,18 @@ class LiveSystem:
     async def resume(self, service: str) -> None:
         """As System.resume."""
         await self._runtime.resume(service)
+
+    async def indexes(self) -> list[Index]:
+        """As System.indexes."""
+        return await self._runtime.indexes()
+
+    async def create_index(self, index: Index) -> None:
+        """As System.create_index."""
+        await self._runtime.create_index(index)
+
+    async def drop_index(self, name: str) -> None:
+        """As System.drop_index."""
+        await self._runtime.drop_index(name)
 
     async def traffic(self) -> dict[str, Any]:
         """As System.traffic."""

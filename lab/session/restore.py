@@ -7,7 +7,7 @@ from lab.session.session import Session
 
 
 async def snapshot(session: Session) -> dict[str, Any]:
-    """Everything that a change can set: settings and release of each service, rules of each edge, the traffic."""
+    """Everything that a change can set: settings and releases, the rules of edges, the traffic, indexes."""
     found: dict[str, Any] = {"traffic": await session.system.traffic()}
     for service in session.runtime.urls:
         found[f"{service}: release"] = await session.system.version(service)
@@ -15,6 +15,8 @@ async def snapshot(session: Session) -> dict[str, Any]:
             found[f"{service}: {name}"] = value
     for edge in session.runtime.edges:
         found[f"{edge}: rules"] = await session.system.rules(edge)
+    for index in await session.system.indexes():
+        found[f"database: index {index.name}"] = {"table": index.table, "columns": list(index.columns)}
     return found
 
 

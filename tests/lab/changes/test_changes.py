@@ -14,6 +14,7 @@ EXAMPLES = {
     "edge": {"edge": {"edge": "orders->partner", "rule": {"latency": {"delay": "200ms"}}}},
     "crash": {"crash": {"service": "orders", "stay_down": True}},
     "pause": {"pause": {"service": "orders"}},
+    "index": {"index": {"table": "orders", "columns": ["coupon_code", "placed_at"]}},
     "traffic": {"traffic": {"multiply": 4, "because": "campaign"}},
 }
 

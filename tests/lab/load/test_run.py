@@ -57,15 +57,17 @@ async def test_customers_of_the_same_seed_do_the_same_things_and_of_another_seed
 
 
 async def test_the_mix_of_a_short_run_is_the_mix_that_was_asked_for(shop: Any) -> None:
-    mix = {"checkout": 3, "browse": 5, "track": 1, "search": 1}
+    mix = {"checkout": 3, "browse": 4, "track": 1, "search": 1, "lookup": 1}
     traffic = await Traffic(profile(shop.host, users=8, mix=mix), Spawner()).start()
     await until(lambda: len(shop.seen) > 400)
     await traffic.stop()
     checkouts = shop.by_route()["POST /api/v1/orders"] / len(shop.seen)
     searches = sum("q=" in path or "customer_email=" in path for _, path, _, _ in shop.seen) / len(shop.seen)
+    lookups = sum("coupon=" in path for _, path, _, _ in shop.seen) / len(shop.seen)
     tracked = sum(path.startswith("/api/v1/orders/") for _, path, _, _ in shop.seen) / len(shop.seen)
     assert checkouts == pytest.approx(0.3, abs=0.04)
     assert searches == pytest.approx(0.1, abs=0.03)
+    assert lookups == pytest.approx(0.1, abs=0.03)
     assert 0.05 < tracked < 0.12
 
 

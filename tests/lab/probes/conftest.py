@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes_telemetry import T0, call, checkout, log, order_event, request, trace_id
+from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
 from lab.core.clock import ManualClock
 from lab.core.window import Window
@@ -31,6 +31,9 @@ def telemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
             store.add_logs([order_event("paid", f"o-{number}", at=number / 10 + 3, placed=number / 10, cents=600)])
         else:
             store.add_logs([log("Payment refused", at=number / 10, event="payment.refused", severity="WARN")])
+    store.add_spans([statement("SELECT * FROM orders WHERE coupon_code = ?", at=3, ms=600)])
+    slow = {"db__query__text": "SELECT * FROM orders WHERE coupon_code = ?", "rows_examined": 500_000}
+    store.add_logs([log("SELECT orders took 600 ms", at=3, event="db.slow_query", severity="WARN", **slow)])
     for second, age in enumerate((2.0, 9.5, 4.0)):
         store.add_gauges("orders", T0 + second, {"orders_outbox_oldest_age_seconds": age, "db_pool_in_use": second})
     store.flush()

@@ -50,6 +50,7 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], float, str, str]]] = {
         ({"percentile": 50}, 3.0, "3 s", "p50 of orders' wait for their payment"),
     ],
     "retries": [(EDGE, 0.5, "0.5 retries/s", "retries of gateway->orders")],
+    "rows_examined": [({}, 500_000.0, "500,000 rows", "rows that one statement looked at")],
     "gauge": [
         (
             {"service": "orders", "name": "db_pool_in_use", "unit": "connections"},
@@ -105,7 +106,7 @@ def test_an_empty_window_measures_nothing_or_zero_and_can_be_said(
 def test_the_command_can_be_pasted_and_names_the_scope(kind: str, written: dict[str, Any]) -> None:
     words = shlex.split(probes.read({kind: written}).query())
     assert words[0] == "lab"
-    assert words[1] in ("metrics", "logs")
+    assert words[1] in ("metrics", "logs", "sql")
     for name in ("service", "edge", "route"):
         if name in written:
             assert words[words.index(f"--{name}") + 1] == written[name]

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from postgres import PASSWORD, Postgres
 
-from lab.core.errors import EnvironmentLacks, UsageError
+from lab.core.errors import EnvironmentLacks, LabError, UsageError
+from lab.core.system import Index
 from lab.runtimes import service_files
-from lab.runtimes.postgres import reading
+from lab.runtimes.postgres import indexing, reading
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.site import OPERATOR_PASSWORD, Site, in_containers
 
@@ -184,3 +185,25 @@ async def test_tables_are_told_with_their_columns(site: Site, database: str) -> 
         "customers", "idempotency_keys", "order_items", "orders", "outbox", "payments", "products", "refunds"
     }  # fmt: skip
     assert found["customers"][0] == ("id", "character varying(64)")
+
+
+async def test_an_index_is_made_and_removed_in_a_run_without_losing_its_owner(
+    server: Server, site: Site, database: str
+) -> None:
+    before = await indexing.found(server, database)
+    assert Index("ix_orders_customer_id", "orders", ("customer_id", "placed_at")) in before
+    index = Index("ix_orders_coupon_code", "orders", ("coupon_code",))
+    for _ in range(2):
+        await indexing.create(server, database, index)
+    assert await indexing.found(server, database) == sorted([*before, index], key=lambda one: one.name)
+    async with server.operator(database) as connection:
+        found = await connection.execute("SELECT tableowner = 'shop' FROM pg_tables WHERE tablename = 'orders'")
+        assert await found.fetchone() == (True,)
+    for _ in range(2):
+        await indexing.drop(server, database, index.name)
+    assert await indexing.found(server, database) == before
+
+
+async def test_an_index_on_a_column_that_does_not_exist_is_refused(server: Server, database: str) -> None:
+    with pytest.raises(LabError, match="cupon"):
+        await indexing.create(server, database, Index("ix", "orders", ("cupon",)))

@@ -11,7 +11,7 @@ from fakes import FakeSystem
 from lab.changes import Change, changes
 from lab.core.clock import ManualClock
 from lab.core.errors import Conflict
-from lab.core.system import System
+from lab.core.system import Index, System
 from lab.session.applied import Changes
 from lab.session.journal import Journal
 from lab.session.restore import restore, snapshot
@@ -85,6 +85,14 @@ async def test_what_stays_behind_is_told_by_name_with_both_values(session: Any) 
     await broken(session, Sticky())
     told = await restore(session)
     assert told["residue"] == [{"what": "orders: partner_retries", "before": 0, "after": 9}]
+
+
+async def test_an_index_that_stays_behind_is_told_with_its_columns(session: Any) -> None:
+    await broken(session)
+    await session.system.create_index(Index("ix_orders_coupon_code", "orders", ("coupon_code",)))
+    told = await restore(session)
+    after = {"table": "orders", "columns": ["coupon_code"]}
+    assert told["residue"] == [{"what": "database: index ix_orders_coupon_code", "before": None, "after": after}]
 
 
 async def test_in_a_learners_session_it_is_refused_and_nothing_changes(session: Any) -> None:
