@@ -83,21 +83,23 @@ class NoCustomers:
         return None
 
 
-def standing(home: Path, *, state: State = State.OPEN, seed: int = 1) -> tuple[Owner, Session]:
-    """A session of rate-limit, a minute and a half in, with an owner around it."""
+def standing(
+    home: Path, *, state: State = State.OPEN, seed: int = 1, scenario: str = "rate-limit"
+) -> tuple[Owner, Session]:
+    """A session, of rate-limit unless said otherwise, a minute and a half in, with an owner around it."""
     clock = ManualClock(T0)
-    owner, session = empty(home, clock, seed)
+    owner, session = empty(home, clock, seed, scenario)
     fill(session)
     clock.advance(LENGTH_S)
     reach(session, state, Window(T0 + 10, T0 + 38), T0 + BROKEN_AT_S)
     return owner, session
 
 
-def empty(home: Path, clock: Clock, seed: int = 1) -> tuple[Owner, Session]:
+def empty(home: Path, clock: Clock, seed: int = 1, scenario: str = "rate-limit") -> tuple[Owner, Session]:
     """A session whose shop is open, as far as pages can tell, and whose store is still empty."""
     owner = Owner(Home(home), clock, "nonce", launcher=None)  # type: ignore[arg-type]  # nothing is launched
     owner.console_url = "http://127.0.0.1:7700"
-    session = owner._build(draw(find("rate-limit"), seed), FakeRuntime(), "prove")
+    session = owner._build(draw(find(scenario), seed), FakeRuntime(), "prove")
     owner.session = session
     session.system.customers = NoCustomers()  # type: ignore[assignment]  # all that is asked of it here
     for step in session.steps:
