@@ -87,10 +87,12 @@ class NoCustomers:
         return None
 
 
-def standing(home: Path, *, state: State = State.OPEN, seed: int = 1) -> tuple[Owner, Session]:
-    """A session of rate-limit, a minute and a half in, with an owner around it."""
+def standing(
+    home: Path, *, state: State = State.OPEN, seed: int = 1, scenario: str = "rate-limit"
+) -> tuple[Owner, Session]:
+    """A session, of rate-limit unless said otherwise, a minute and a half in, with an owner around it."""
     clock = ManualClock(T0)
-    owner, session = empty(home, clock, seed)
+    owner, session = empty(home, clock, seed, scenario)
     fill(session)
     clock.advance(LENGTH_S)
     reach(session, state, Window(T0 + 10, T0 + 38), T0 + BROKEN_AT_S)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from lab.core.errors import UsageError
 from lab.core.window import Window
@@ -13,11 +13,15 @@ from lab.telemetry.queries import Telemetry
 
 @probes.register("log_count")
 class LogCount(Probe):
-    """Log records that match a search, `where: "service:orders event:payment.refused"`."""
+    """Log records that match a search, `where: "service:orders event:payment.refused"`.
+
+    `called` says what is counted, in the plural, where each record stands for one of something: `payments`.
+    """
 
     margin: ClassVar[float] = 3.0
 
     where: str
+    called: str = Field("log lines", pattern=r"^[a-z][a-z ]*s$", description="What is counted, in the plural")
 
     @field_validator("where")
     @classmethod
@@ -34,11 +38,11 @@ class LogCount(Probe):
 
     def say(self, value: float) -> str:
         """`41 log lines`."""
-        return "1 log line" if value == 1 else f"{value:.0f} log lines"
+        return f"{value:.0f} {self.called.removesuffix('s') if value == 1 else self.called}"
 
     def describe(self) -> str:
         """`log lines that match service:orders level:error`."""
-        return f"log lines that match {self.where}"
+        return f"{self.called} that match {self.where}"
 
     def query(self) -> str:
         """The search itself."""

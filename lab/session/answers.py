@@ -186,9 +186,12 @@ def taken_for(session: Session) -> list[dict[str, str]]:
 
 
 def _all_mitigations(session: Session) -> str:
-    """The right one, and why the others are not, whatever was tried."""
-    (works, *_) = [one for one in session.file.mitigations if one.right]
-    lines = [f"{works.text}. Apply it with: `lab fix {works.id}`"]
+    """The right one, or nothing where nothing is wrong, and why the others are not, whatever was tried."""
+    works = next((one for one in session.file.mitigations if one.right), None)
+    if works is None:
+        lines = ["Nothing needed doing, and the answer is: `nothing`."]
+    else:
+        lines = [f"{works.text}. Apply it with: `lab fix {works.id}`"]
     for one in session.file.mitigations:
         if not one.right:
             lines.append(f"Not “{one.text}”: {one.because_not or one.trade_off}")

@@ -28,6 +28,11 @@ _SAID = {
     "pool_timeout": "has all its connections in use",
     "bad_response": "sent an answer that is not HTTP",
 }
+_KEPT_HEADERS = (
+    ("Retry-After", "http.response.header.retry-after"),
+    ("Deprecation", "http.response.header.deprecation"),
+    ("Sunset", "http.response.header.sunset"),
+)
 _BY_LIBRARY = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -220,8 +225,9 @@ class HttpClient:
         if reply is not None:
             outcome = str(reply.status)
             attributes["http.response.status_code"] = reply.status
-            if (retry_after := reply.headers.get("Retry-After")) is not None:
-                attributes["http.response.header.retry-after"] = retry_after
+            for header, name in _KEPT_HEADERS:
+                if (value := reply.headers.get(header)) is not None:
+                    attributes[name] = value
             failed = reply.status >= 400
         else:
             outcome, failed = failure or "cancelled", True

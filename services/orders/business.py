@@ -19,6 +19,7 @@ class Purchase:
     total_cents: int
     currency: str
     placed_at: datetime
+    country: str
     coupon: str | None = None
 
     @property
@@ -31,6 +32,7 @@ class Purchase:
         return {
             "order.id": self.order_id,
             "order.total_cents": self.total_cents,
+            "order.country": self.country,
             "customer.id": self.customer_id,
             "order.placed_at": self.placed_at.timestamp(),
         }

@@ -15,7 +15,7 @@ from services.orders.database import Database
 from services.orders.idempotency import Kept
 from services.orders.order_book import find_order
 from services.orders.outbox import enqueue
-from services.orders.payment import Charge, Paid, Partner, PaymentFailed
+from services.orders.payment import Charge, Paid, Partner, PaymentFailed, version_for
 from services.orders.placing import pending_answer, quote, write_order
 from services.orders.refusals import refusal
 from services.orders.settings import Orders
@@ -112,6 +112,7 @@ class Checkout:
             currency=purchase.currency,
             card_token=new.card_token,
             key=purchase.payment_key,
+            country=purchase.country,
         )
         try:
             return await self._partner.pay(charge, order_id=purchase.order_id)
@@ -133,7 +134,7 @@ class Checkout:
             self._business.paid(purchase, paid_at=now, booked_cents=outcome.amount_cents, attempts=outcome.attempts)
             return Answered(201, body, purchase.order_id)
         problem = refusal(outcome, purchase.order_id)
-        version = self._service.settings.partner_version
+        version = version_for(purchase.country, self._service.settings)
         write_failed(connection, purchase, outcome.reason, version, outcome.attempts, now)
         if key and problem.status >= 500:
             idempotency.allow_retry(connection, key)
@@ -182,7 +183,7 @@ def _known(session: Session, asked: _Asked) -> _Placed | Kept | None:
     connection.execute(_MAKE_PENDING, {"order_id": found})
     order = find_order(connection, found)
     assert order is not None, "a key and its order are written in one transaction"
-    purchase = Purchase(order.id, order.customer.id, order.total_cents, order.currency, order.placed_at)
+    purchase = Purchase(order.id, order.customer.id, order.total_cents, order.currency, order.placed_at, order.country)
     _commit(session, purchase, order, asked)
     return _Placed(purchase, order, fresh=False)
 

@@ -41,6 +41,7 @@ _FIND = (
         ORDERS.c.total_cents,
         ORDERS.c.currency,
         ORDERS.c.placed_at,
+        ORDERS.c.country,
     )
     .join_from(OUTBOX, ORDERS)
     .where(_ENTRY.id.in_(bindparam("ids", expanding=True)))

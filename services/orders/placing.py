@@ -132,7 +132,7 @@ def write_order(connection: Connection, quoted: Quote) -> Purchase:
             for line, item in enumerate(quoted.items, start=1)
         ],
     )
-    return Purchase(order_id, buyer.id, priced.total_cents, CURRENCY, now, quoted.coupon)
+    return Purchase(order_id, buyer.id, priced.total_cents, CURRENCY, now, quoted.country, quoted.coupon)
 
 
 def pending_answer(quoted: Quote, purchase: Purchase) -> OrderAnswer:

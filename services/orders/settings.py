@@ -14,6 +14,11 @@ class Settings(ServiceSettings):
         "sync", "sync pays while the customer waits; outbox accepts the order and pays it in the background."
     )
     partner_version: Literal["v1", "v2"] = setting("v1", "Which version of the partner's API payments use.")
+    partner_v2_countries: str = setting(
+        "",
+        "Countries whose payments use version 2 already while partner_version is v1, as in DE,AT; empty: none.",
+        pattern=r"^([A-Z]{2}(,[A-Z]{2})*)?$",
+    )
     partner_timeout_ms: int = setting(5000, "How long one call to the partner may take.", unit="ms", ge=10, le=120_000)
     partner_retries: int = setting(
         0, "How many more times a failed call to the partner is made before the order fails.", ge=0, le=10
@@ -39,6 +44,11 @@ class Settings(ServiceSettings):
         unit="requests/s",
         ge=0,
         le=10_000,
+    )
+    partner_amount_fields: str = setting(
+        "amount",
+        "Names of the amount in the partner's answers, as in amount,total; the first found counts.",
+        pattern=r"^[a-z_]+(,[a-z_]+)*$",
     )
     strict_contract: bool = setting(
         False,

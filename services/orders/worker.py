@@ -18,7 +18,7 @@ from services.orders import outbox
 from services.orders.business import Business
 from services.orders.database import Database
 from services.orders.outbox import Due
-from services.orders.payment import Charge, Pacer, Paid, Partner, PaymentFailed
+from services.orders.payment import Charge, Pacer, Paid, Partner, PaymentFailed, version_for
 from services.orders.settings import Orders, Settings
 from services.orders.settling import write_failed, write_paid
 
@@ -136,6 +136,7 @@ class Worker:
                 currency=purchase.currency,
                 card_token=due.card_token,
                 key=purchase.payment_key,
+                country=purchase.country,
             )
             try:
                 outcome: Paid | PaymentFailed = await self._partner.pay(charge, order_id=purchase.order_id, attempts=1)
@@ -157,7 +158,8 @@ class Worker:
             if isinstance(outcome, Paid):
                 write_paid(connection, purchase, outcome, attempts, now)
             else:
-                write_failed(connection, purchase, outcome.reason, settings.partner_version, attempts, now)
+                version = version_for(purchase.country, settings)
+                write_failed(connection, purchase, outcome.reason, version, attempts, now)
             outbox.remove(connection, due.entry_id)
 
         await self._write(settle)

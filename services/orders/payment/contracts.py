@@ -8,13 +8,14 @@ Version = Literal["v1", "v2"]
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is to be paid; `key` makes a repeated call safe where the partner knows keys."""
+    """What is to be paid, for an order to `country`; `key` makes a repeated call safe where the partner knows keys."""
 
     reference: str
     amount_cents: int
     currency: str
     card_token: str
     key: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

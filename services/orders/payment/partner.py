@@ -3,19 +3,20 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
 
 from services.chassis import CallFailed, HttpClient, Reply, log, record_span
-from services.orders.payment.contracts import CONTRACTS, Booked, Charge, Contract, ContractBroken
+from services.orders.payment.contracts import CONTRACTS, Booked, Charge, Contract, ContractBroken, Version
 from services.orders.payment.outcomes import PaymentFailed, from_failure, from_status
 from services.orders.payment.pacing import Pacer
 from services.orders.settings import Orders, Settings
 
 R = TypeVar("R")
+_LONGEST_KEPT = 1000
 _EVENTS = {
     "refused": "payment.refused",
     "declined": "payment.declined",
@@ -35,6 +36,11 @@ class Paid:
     attempts: int
 
 
+def version_for(country: str, settings: Settings) -> Version:
+    """The version of the API that payments of orders to this country use."""
+    return "v2" if country in settings.partner_v2_countries.split(",") else settings.partner_version
+
+
 class Partner:
     """The payment partner."""
 
@@ -47,11 +53,12 @@ class Partner:
     async def pay(self, charge: Charge, *, order_id: int, attempts: int | None = None) -> Paid:
         """Take a payment in up to `attempts` calls (default: partner_retries + 1); PaymentFailed otherwise."""
         settings = self._service.settings
-        version, strict = settings.partner_version, settings.strict_contract
+        version = version_for(charge.country, settings)
         contract = CONTRACTS[version]
 
         def read(reply: Reply) -> Booked:
-            return _read(contract, charge, reply, strict)
+            _keep(reply, order_id)
+            return _read(contract, charge, reply, settings)
 
         booked, made = await self._call(
             contract.charge_path, {}, contract.charge_body(charge), charge.key, order_id, read, attempts
@@ -160,14 +167,33 @@ class Partner:
             )
 
 
-def _read(contract: Contract, charge: Charge, reply: Reply, strict: bool) -> Booked:
-    answer = _json(reply)
-    if strict:
+def _keep(reply: Reply, order_id: int) -> None:
+    """What the partner said it did, word for word: for disputes, and for whoever audits the books."""
+    said = reply.body[:_LONGEST_KEPT].decode("utf-8", "replace")
+    log.info(
+        "payment.taken",
+        f"Payment of order {order_id} taken",
+        {"peer.service": "partner", "order.id": order_id, "payment.answer": said},
+    )
+
+
+def _read(contract: Contract, charge: Charge, reply: Reply, settings: Settings) -> Booked:
+    answer = _amount_found(_json(reply), settings.partner_amount_fields.split(","))
+    if settings.strict_contract:
         try:
             contract.check_charge(answer, charge)
         except ContractBroken as broken:
             raise PaymentFailed("contract", f"The payment partner's answer breaks its contract: {broken}") from broken
     return contract.read_charge(answer)
+
+
+def _amount_found(answer: Any, names: Sequence[str]) -> Any:
+    """The answer with its amount under `amount`, if it stands there under one of the names."""
+    if not isinstance(answer, dict):
+        return answer
+    name = next((name for name in names if name in answer), None)
+    others = {key: value for key, value in answer.items() if key != "amount"}
+    return others if name is None else others | {"amount": answer[name]}
 
 
 def _json(reply: Reply) -> Any:

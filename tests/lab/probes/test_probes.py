@@ -35,7 +35,13 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], float, str, str]]] = {
         ({"service": "orders", "status": 404}, 0.0, "0 × 404/s", "404 answers of orders"),
     ],
     "log_count": [
-        ({"where": "event:payment.refused"}, 25.0, "25 log lines", "log lines that match event:payment.refused")
+        ({"where": "event:payment.refused"}, 25.0, "25 log lines", "log lines that match event:payment.refused"),
+        (
+            {"where": "event:payment.refused", "called": "refusals"},
+            25.0,
+            "25 refusals",
+            "refusals that match event:payment.refused",
+        ),
     ],
     "paid": [
         ({"share": "99%", "within": "15s"}, 0.75, "75 %", "orders paid within 15 s"),

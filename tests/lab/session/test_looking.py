@@ -91,6 +91,14 @@ async def test_the_answers_open_when_every_question_has_one(session: Session) ->
     assert "50 %" in found["size"]
 
 
+async def test_where_nothing_is_wrong_the_full_explanation_is_to_do_nothing_and_why(tmp_path: Path) -> None:
+    _, session = standing(tmp_path / "home", scenario="all-quiet")
+    told = (await answers.reveal(session, "act"))["truth"]
+    assert told.startswith("Nothing needed doing")
+    assert all(one.because_not in told for one in session.file.mitigations)
+    close(session)
+
+
 def test_what_was_taken_for_what_is_told_only_of_what_is_settled(session: Session) -> None:
     first = letter(session, "whose", "Our gateway refuses")
     session.write("answered", question="whose", answer=first, share=0, verdict="wrong", feedback="no")

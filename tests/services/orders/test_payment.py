@@ -1,5 +1,6 @@
 """Paying at the partner while the customer waits: both versions, every way it fails, repeated calls."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -35,6 +36,27 @@ def test_version_2_sends_decimals_and_an_idempotency_key(place: Any, partner: An
     }
     assert call.headers["idempotency-key"].startswith(f"order-{order['id']}-")
     assert order["payment_id"] == "pay_1"
+
+
+def test_countries_that_moved_to_version_2_use_it_and_the_others_do_not_yet(
+    place: Any, partner: Any, shop: Any
+) -> None:
+    shop.patch(partner_v2_countries="AT,FR")
+    for country in ("FR", "DE", "AT"):
+        place(customer={"email": f"{country.lower()}@example.com", "name": "Lou Blanc", "country": country})
+    assert [call.path for call in partner.calls] == ["/v2/payments", "/v1/charges", "/v2/payments"]
+    shop.patch(partner_version="v2")
+    place()
+    assert partner.calls[-1].path == "/v2/payments"
+
+
+def test_a_list_of_countries_is_checked(shop: Any) -> None:
+    wrong = shop.client.patch(
+        "/internal/settings",
+        json={"settings": {"partner_v2_countries": "France"}},
+        headers={"Authorization": f"Bearer {shop.token}"},
+    )
+    assert wrong.status_code == 422
 
 
 def test_the_trace_goes_on_to_the_partner(shop: Any, partner: Any, place: Any) -> None:
@@ -210,6 +232,25 @@ def test_what_is_not_as_documented_is_refused_when_strict(
     answer = place()
     assert answer.status_code == 502
     assert "contract" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_amount_may_be_looked_for_under_several_names(place: Any, partner: Any, shop: Any, strict: bool) -> None:
+    shop.patch(partner_amount_fields="amount,amount_minor", strict_contract=strict)
+    before = shop.metric("orders_revenue_cents_total")
+    for number, change in enumerate((_renamed, lambda told: told), start=1):
+        partner.change = change
+        assert place().status_code == 201
+        assert shop.metric("orders_revenue_cents_total") == before + number * TOTAL_CENTS
+
+
+def test_the_partner_s_answer_is_kept_word_for_word(place: Any, partner: Any, sink: Any, eventually: Any) -> None:
+    partner.change = _renamed
+    order = place().json()
+    (kept,) = eventually(
+        lambda: [one for one in sink.events("payment.taken") if one["attributes"]["order.id"] == order["id"]]
+    )
+    assert json.loads(kept["attributes"]["payment.answer"])["amount_minor"] == TOTAL_CENTS
 
 
 def test_an_answer_that_is_no_json_is_an_error_even_when_lax(place: Any, partner: Any) -> None:

@@ -71,6 +71,16 @@ def test_attempts_and_the_pauses_between_them_are_spans(
     assert refused[0]["severity"] == "WARN"
 
 
+def test_a_version_that_ends_is_seen_in_the_calls_that_use_it(
+    place: Any, partner: Any, sink: Any, eventually: Any
+) -> None:
+    partner.always(410, Deprecation="@1775001600", Sunset="Sat, 31 Oct 2026 00:00:00 GMT")
+    (call,) = [one for one in _trace(place(), sink, eventually) if one["name"] == "POST /v1/charges"]
+    assert call["attributes"]["http.response.status_code"] == 410
+    assert call["attributes"]["http.response.header.deprecation"] == "@1775001600"
+    assert call["attributes"]["http.response.header.sunset"] == "Sat, 31 Oct 2026 00:00:00 GMT"
+
+
 @pytest.mark.parametrize(
     ("told", "settings", "event"),
     [
