@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 FIGURES = (
     ("lost_share", "Orders lost, of those tried", "share", "less"),
     ("paid_per_min", "Orders paid a minute", "count", "more"),
+    ("longest_wait_s", "Longest wait to be paid", "seconds", "less"),
     ("error_share", "Requests that failed", "share", "less"),
     ("p50", "Half answered within", "ms", "less"),
     ("p95", "95 of 100 answered within", "ms", "less"),
