@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from fakes_telemetry import T0, call, checkout, log, order_event, request, trace_id
+from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
 from lab.core.window import Window
 from lab.questions import Run
@@ -25,6 +25,15 @@ def fill(store: Store, seed: int = 1) -> None:
     logs: list[Log] = []
     number = 0
     for second in range(180):
+        if second > 60 and second % 10 == 0:
+            query, rows = "SELECT * FROM orders WHERE coupon_code = ?", 1000 * second
+            spans.append(statement(query, at=second, ms=300, trace=trace_id(900_000 + second)))
+            logs.append(
+                log(
+                    "SELECT orders took 300 ms", at=second + 0.3, severity="WARN", event="db.slow_query",
+                    trace=trace_id(900_000 + second), db__query__text=query, rows_examined=rows,
+                )
+            )  # fmt: skip
         for _ in range(4 if second < 60 else 16):
             number += 1
             at = second + rng.random()

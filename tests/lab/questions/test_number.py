@@ -201,6 +201,7 @@ def naive(records: list[dict[str, Any]], start: float, end: float) -> dict[str, 
         "revenue": sum(r["attributes"]["order.total_cents"] for r in paid) / 100 / ((end - start) / 60),
         "paid": len(in_time) / len(began),
         "longest wait": max(r["attributes"]["paid_after_ms"] for r in in_time) / 1000,
+        "examined": max(r["attributes"]["rows_examined"] for r in logs if r["event"] == "db.slow_query"),
         "oldest": max(
             r["value"]
             for r in records
@@ -222,6 +223,7 @@ RECOMPUTED = {
     "paid": {"paid": {"within": "15s"}},
     "longest wait": {"paid_after": {}},
     "oldest": {"pending_age": {}},
+    "examined": {"rows_examined": {}},
 }
 JUST_A_GAUGE = {"gauge"}
 
