@@ -103,7 +103,7 @@ def empty(home: Path, clock: Clock, seed: int = 1, scenario: str = "rate-limit")
     """A session whose shop is open, as far as pages can tell, and whose store is still empty."""
     owner = Owner(Home(home), clock, "nonce", launcher=None)  # type: ignore[arg-type]  # nothing is launched
     owner.console_url = "http://127.0.0.1:7700"
-    session = owner._build(draw(find(scenario), seed), FakeRuntime(), "prove")
+    session = owner.build(draw(find(scenario), seed), FakeRuntime(), "prove")
     owner.session = session
     session.system.customers = NoCustomers()  # type: ignore[assignment]  # all that is asked of it here
     for step in session.steps:

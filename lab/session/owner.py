@@ -3,45 +3,23 @@
 import asyncio
 import contextlib
 import random
-import secrets
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
-from lab.questions.steps.received import LEARNER
-from lab.runtimes import Key, Plan, Runtime
-from lab.runtimes.service_files import service_files
-from lab.scenario import ScenarioFile, Variant, draw, find
-from lab.scenario.model import SCOPES, ApiKey
-from lab.session import answers, customers, opening, report, steps
+from lab.runtimes import Plan, Runtime
+from lab.scenario import Variant, draw, find
+from lab.session import answers, building, customers, opening, report, steps
+from lab.session.building import RUNTIMES
 from lab.session.home import Home
-from lab.session.journal import FORMAT, Journal
 from lab.session.recover import Unfinished, carry_over, sweep
-from lab.session.sandbox import Sandbox
 from lab.session.session import Session, WindowsName, known_windows
 from lab.session.states import ENDED, State
-from lab.telemetry import Store, Telemetry
 from lab.telemetry.scrape import scrape
 
-
-def _embedded(launcher: Launcher) -> Runtime:
-    from lab.runtimes.embedded import Embedded
-
-    return Embedded(launcher)
-
-
-def _compose(launcher: Launcher) -> Runtime:
-    from lab.runtimes.compose import Compose
-
-    return Compose(launcher)
-
-
-RUNTIMES: dict[str, Callable[[Launcher], Runtime]] = {"embedded": _embedded, "compose": _compose}
-"""Name → how it is made; each imports what it needs when it is."""
-STOREFRONTS = ("storefront-web", "storefront-app")
 SCRAPE_EVERY_S = 1.0
 
 
@@ -129,7 +107,7 @@ class Owner:
                     f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
                 )
             self.gateway_port = gateway_port
-            session = self._build(variant, RUNTIMES[self.runtime](self.launcher), windows)
+            session = self.build(variant, RUNTIMES[self.runtime](self.launcher), windows)
             if resume is not None:
                 session.resumed = True
                 for entry in carry_over(resume, session.journal):
@@ -161,50 +139,9 @@ class Owner:
             return left
         return left if str(Path(scenario).expanduser().resolve()) == left.path else None
 
-    def _build(self, variant: Variant, runtime: Runtime, windows: WindowsName) -> Session:
-        name = secrets.token_hex(4)
-        folder = self.home.sessions / name
-        try:
-            journal = Journal(folder / "journal.jsonl", self.clock)
-            run_dir = self.home.runs / name
-            run_dir.mkdir(mode=0o700, parents=True)
-            store = Store(run_dir / "telemetry.db", clock=self.clock)
-        except OSError as error:
-            raise EnvironmentLacks(
-                f"The lab's folder {self.home.root} cannot be written: {error.strerror}.",
-                "Give another one: `LAB_HOME=/some/folder lab start`",
-            ) from None
-        journal.write(
-            "opened",
-            format=FORMAT,
-            session=name,
-            scenario=variant.scenario.id,
-            path=str(variant.scenario.path),
-            seed=variant.seed,
-            windows=windows,
-            runtime=runtime.name,
-        )
-        services = {name: name for name in service_files()}
-        return Session(
-            id=name,
-            folder=folder,
-            variant=variant,
-            windows_name=windows,
-            runtime=runtime,
-            launcher=self.launcher,
-            store=store,
-            telemetry=Telemetry(store),
-            journal=journal,
-            clock=self.clock,
-            keys=_keys(variant.file),
-            sandbox=None if variant.file.sandbox is None else Sandbox(variant.file.sandbox.forged),
-            shop_keys=tuple(
-                Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", SCOPES, rate_rps=200, burst=400)
-                for shop in STOREFRONTS
-            ),
-            steps=opening.steps_of(services, variant.file),
-            console_url=self.console_url,
-        )
+    def build(self, variant: Variant, runtime: Runtime, windows: WindowsName) -> Session:
+        """A session of this console that has not begun; EnvironmentLacks when its folder cannot be written."""
+        return building.build(self.home, self.clock, self.launcher, variant, runtime, windows, self.console_url)
 
     async def _open(self, session: Session, gateway_port: int | None) -> None:
         plan = Plan(
@@ -305,20 +242,3 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _keys(file: ScenarioFile) -> tuple[Key, ...]:
-    """The learner's keys, fresh secrets for the session."""
-    asked = {LEARNER: ApiKey(), **file.keys}
-    return tuple(
-        Key(
-            name if name == LEARNER else f"{LEARNER}-{name}",
-            f"bean_{secrets.token_hex(8)}",
-            one.role,
-            tuple(one.scopes),
-            rate_rps=one.rate,
-            burst=one.burst,
-            keeps_headers=True,
-        )
-        for name, one in asked.items()
-    )

@@ -13,7 +13,8 @@ from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, shown
 from lab.core.errors import UsageError
 from lab.session import offline
-from lab.session.owner import RUNTIMES, Owner
+from lab.session.building import RUNTIMES
+from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import ENDED
 
