@@ -26,6 +26,9 @@ class Probe(Kind):
     margin: ClassVar[float] = 2.0
     """How many times the value must clear its bound for a proof to call it safe from chance."""
 
+    adds_up: ClassVar[bool] = False
+    """Whether the values of two windows side by side add up to that of both, as counts do and shares don't."""
+
     above: float | None = None
     below: float | None = None
     within: Seconds | None = None

@@ -19,6 +19,7 @@ class LogCount(Probe):
     """
 
     margin: ClassVar[float] = 3.0
+    adds_up: ClassVar[bool] = True
 
     where: str
     called: str = Field("log lines", pattern=r"^[a-z][a-z ]*s$", description="What is counted, in the plural")

@@ -12,6 +12,7 @@ class OrdersLost(Probe):
     """Checkouts that ended in an error or a refusal, and accepted orders whose payment failed."""
 
     margin: ClassVar[float] = 3.0
+    adds_up: ClassVar[bool] = True
 
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Number of orders; NaN when nobody tried."""

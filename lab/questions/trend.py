@@ -73,8 +73,9 @@ class Trend(QuestionKind):
         if math.isnan(earlier) or math.isnan(later):
             raise UsageError("There is too little data in that window.", "Wait a little, or cite a longer window.")
         change = later - earlier
-        # What chance alone does to a half's mean: the scatter of its slices, for both halves together.
-        noise = _scatter(measure, window) * math.sqrt(2 / (SLICES / 2))
+        # What chance alone does to a half: the scatter of its slices, averaged or added up, for both halves together.
+        slices = SLICES / 2
+        noise = _scatter(measure, window) * math.sqrt(2 * slices if self.probe.adds_up else 2 / slices)
         guard = max(self.guard * max(abs(earlier), abs(later)), 2 * noise)
         more_is = self.more_is or ("better" if self.probe.kind() in MORE_IS_BETTER else "worse")
         moved = BETTER if (change > 0) == (more_is == "better") else WORSE

@@ -1,12 +1,13 @@
 """Directions, with a band in which chance decides."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes_run import INCIDENT, NOW, run_on
-from fakes_telemetry import T0, request
+from fakes_telemetry import T0, log, request
 
 from lab.core.clock import ManualClock
 from lab.core.errors import UsageError
@@ -82,3 +83,22 @@ def _directions(tmp_path: Path, ms_at: Callable[[int], float]) -> tuple[str, ...
 )
 def test_close_to_the_guard_both_answers_are_right(tmp_path: Path, later: float, accepted: set[str]) -> None:
     assert set(_directions(tmp_path, lambda n: 100.0 if n < 600 else 100.0 * later)) == accepted
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_few_events_that_come_by_chance_are_steady(tmp_path: Path, seed: int) -> None:
+    """Some forty in two minutes: one half may well have six more than the other."""
+    rng = random.Random(seed)
+    store = Store(tmp_path / "telemetry.db", clock=ManualClock(NOW))
+    store.add_logs([log(at=60 + n / 10) for n in range(1200) if rng.random() < 1 / 30])
+    trend = Trend.model_validate({"probe": {"log_count": {"where": "service:orders"}}})
+    assert "holding steady" in trend.directions(run_on(Telemetry(store)), INCIDENT)
+    store.close()
+
+
+def test_three_times_as_many_events_are_getting_worse(tmp_path: Path) -> None:
+    store = Store(tmp_path / "telemetry.db", clock=ManualClock(NOW))
+    store.add_logs([log(at=60 + n) for n in range(60) if n % 3 == 0] + [log(at=120 + n) for n in range(60)])
+    trend = Trend.model_validate({"probe": {"log_count": {"where": "service:orders"}}})
+    assert trend.directions(run_on(Telemetry(store)), INCIDENT) == ("getting worse",)
+    store.close()
