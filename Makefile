@@ -21,7 +21,7 @@ ifdef ARGS
 	$(BIN)/pytest -m "not docker and not browser" $(ARGS)
 else
 	$(BIN)/pytest -q -n auto --dist loadfile -m "not e2e and not docker and not browser"
-	$(BIN)/pytest -q -m "e2e and not docker and not browser"  # whole labs measure time: one after the other
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not docker and not browser"  # whole labs measure time: few at once
 endif
 
 check: $(BIN)/.dev ## lint, format, types, import contracts

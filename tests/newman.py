@@ -50,9 +50,11 @@ def installed() -> Path:
     return folder
 
 
-def run(*jobs: tuple[dict[str, Any], dict[str, Any]], iterations: int = 1) -> list[Ran]:
+def run(*jobs: tuple[dict[str, Any], dict[str, Any]], iterations: int = 1, pause_ms: int = 0) -> list[Ran]:
     """Run collections with their environments, one after the other in one process."""
-    asked = [{"collection": one, "environment": two, "iterations": iterations} for one, two in jobs]
+    asked = [
+        {"collection": one, "environment": two, "iterations": iterations, "pause_ms": pause_ms} for one, two in jobs
+    ]
     done = subprocess.run(
         ["node", str(DRIVER), str(installed())],
         input=json.dumps(asked),

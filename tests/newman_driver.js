@@ -8,12 +8,12 @@ async function convert(collection) {
   return postmanToBruno(collection);
 }
 
-function runOne({collection, environment, iterations}) {
+function runOne({collection, environment, iterations, pause_ms}) {
   const newman = fromCache("newman");
   const seen = {requests: [], checks: [], console: []};
   return new Promise((resolve, reject) => {
     newman
-      .run({collection, environment, iterationCount: iterations, reporters: [], timeoutRequest: 20000})
+      .run({collection, environment, iterationCount: iterations, delayRequest: pause_ms, reporters: [], timeoutRequest: 20000})
       .on("console", (error, one) => seen.console.push(one.messages.map(String).join(" ")))
       .on("request", (error, {item, request, response}) =>
         seen.requests.push({

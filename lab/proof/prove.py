@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from lab.core.errors import EnvironmentLacks, LabError
 from lab.proof.check import Checked, check
@@ -120,11 +120,13 @@ async def _live(
             tried = [asyncio.create_task(_trial(variant, one, desks, watcher)) for one in order]
         answers = await main
         await ready
+        seen = steps.known.get("symptoms")
+        if seen is not None and not seen.ok:
+            await _cancelled(tried)  # what was never seen broken cannot be shown to be fixed
+            return answers
         results = {one.mitigation: one for one in await asyncio.gather(*tried)}
     except BaseException:
-        for task in (main, ready, *tried):
-            task.cancel()
-        await asyncio.gather(main, ready, *tried, return_exceptions=True)
+        await _cancelled([main, ready, *tried])
         raise
     for name, works in OF_TRIALS.items():
         mine = [results[one.id] for one in trials if one.works is works and one.id in results]
@@ -134,6 +136,12 @@ async def _live(
         if next(known for known in trials if known.id == one.mitigation).right:
             answers |= one.answers
     return answers
+
+
+async def _cancelled(tasks: Sequence["asyncio.Task[Any]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _first(opened: asyncio.Event, main: "asyncio.Task[dict[str, str]]") -> None:

@@ -110,7 +110,8 @@ def test_the_whole_api_passes_while_all_is_well_and_checkout_fails_in_words_duri
     assert lab.console.get("/api/session")["state"] in ("baseline", "breaking")
     assert ran.failed == []
     lab.until(lambda session: session["state"] == "open")
-    (ran,) = newman.run((healthy["collection"], healthy["environment"]), iterations=8)
+    # no faster than the learner's own key may, or its limit is all one sees
+    (ran,) = newman.run((healthy["collection"], healthy["environment"]), iterations=8, pause_ms=120)
     failed = [one for one in ran.checks if one["error"]]
     assert {one["request"] for one in failed} >= {"Check out"}
     assert not {one["request"] for one in failed} & {"List products", "Look a product up", "Find orders"}

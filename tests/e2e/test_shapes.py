@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from shaped_scenarios import TUTORIAL, write
-from whole_lab import WholeLab
+from whole_lab import WholeLab, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -42,7 +42,9 @@ def test_it_is_done_when_every_question_has_an_answer(tutorial: tuple[WholeLab, 
     lab.run("diagnose", "rate", f"{red['rate_rps']:.1f}/s")
     lab.run("diagnose", "busiest", "a")
     lab.run("diagnose", "slow", "a")
-    trace = lab.get("traces", 'root:"POST /api/v1/orders" status:201 peer:partner', "--since", "incident")["traces"][0]
+    search = ["traces", 'root:"POST /api/v1/orders" status:201 peer:partner', "--since", "incident"]
+    assert eventually(lambda: lab.get(*search)["traces"], 30)
+    trace = lab.get(*search)["traces"][0]
     lab.run("diagnose", "proof", "--evidence", trace["ref"])
     assert lab.get("status")["state"] == "done"
     assert "Every question has an answer." in lab.run("status").out
