@@ -6,7 +6,7 @@ from typing import Any
 from lab.console.links import Link
 from lab.core import words
 from lab.core.window import Window
-from lab.session import answers
+from lab.session import answers, steps
 from lab.session.session import Session
 from lab.session.states import LIVE
 
@@ -15,8 +15,16 @@ FROM_EVIDENCE = ("evidence", "number", "trend")
 """Kinds of questions that are answered with what was kept: records, or the span of time of a measurement."""
 
 
+def to_do(session: Session) -> dict[str, Any] | None:
+    """The steps of the question one is at, when it is one that is answered by sending requests."""
+    if not steps.asked(session):
+        return None
+    found = steps.shown(session)["questions"]
+    return next((one for one in found if one["state"] not in ("right", "revealed")), None)
+
+
 def notebook(session: Session) -> dict[str, Any] | None:
-    """None before the incident is open, when there is nothing to answer yet."""
+    """None before the incident is open, when there is nothing to answer yet. Blocking: call it in a thread."""
     if session.state not in LIVE:
         return None
     questions = answers.described(session)
@@ -25,6 +33,7 @@ def notebook(session: Session) -> dict[str, Any] | None:
         "question": None if at is None else questions[at],
         "number": None if at is None else at + 1,
         "of": len(questions),
+        "todo": to_do(session),
         "score": session.ledger.score(answers.points_of(session)),
         "evidence": evidence(session),
         "keeps": keeps(session),

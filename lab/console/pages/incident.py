@@ -94,8 +94,7 @@ async def around(session: Session) -> dict[str, Any]:
     return {
         # in a lesson nothing is broken, so there is nothing to lose
         "impact": None if lesson and not session.file.faults else await asyncio.to_thread(impact, session),
-        "notebook": notebook(session),
-        "todo": await asyncio.to_thread(_to_do, session) if live else None,
+        "notebook": await asyncio.to_thread(notebook, session),
         "tabs": tabs_of(session),
         "addresses": session.addresses(),
         "keys": keys_of(session),
@@ -107,14 +106,6 @@ async def around(session: Session) -> dict[str, Any]:
         "steps": list(session.steps),
         "brief": session.variant.text("brief", now=words.clock(session.moments.started)[:5]),
     }
-
-
-def _to_do(session: Session) -> dict[str, Any] | None:
-    """The steps of the question one is at, when it is one that is answered by sending requests."""
-    if not steps.asked(session):
-        return None
-    found = steps.shown(session)["questions"]
-    return next((one for one in found if one["state"] not in ("right", "revealed")), None)
 
 
 @dataclass(frozen=True, slots=True)

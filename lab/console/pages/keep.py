@@ -1,5 +1,6 @@
 """Keeping evidence from a page: one click beside any log line, trace or chart."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -25,7 +26,7 @@ async def keep(request: Request) -> Response:
     kept = await _kept(session, form)
     if not wants_part(request):
         return back(request, form.one("back"))
-    return _told(request, session, form.one("back"), f"Kept as {kept['id']}: {kept['summary']}")
+    return await _told(request, session, form.one("back"), f"Kept as {kept['id']}: {kept['summary']}")
 
 
 async def _kept(session: Session, form: Sent) -> dict[str, Any]:
@@ -54,13 +55,14 @@ async def drop(request: Request, name: str) -> Response:
     cites.uncite(session, name)
     if not wants_part(request):
         return back(request, form.one("back"))
-    return _told(request, session, form.one("back"), f"Dropped {name}.")
+    return await _told(request, session, form.one("back"), f"Dropped {name}.")
 
 
-def _told(request: Request, session: Session, here: str, text: str) -> HTMLResponse:
+async def _told(request: Request, session: Session, here: str, text: str) -> HTMLResponse:
     """The notebook as it is now, wherever the page has one, and a sentence for everybody."""
+    notes = await asyncio.to_thread(notebook, session)
     inside = {
-        "notebook": render(request, "parts/notebook.html", notebook=notebook(session), here=here),
+        "notebook": render(request, "parts/notebook.html", notebook=notes, here=here),
         "toast": render(request, "parts/toast.html", text=text),
     }
     return HTMLResponse(fragments(inside), headers=HEADERS)

@@ -117,6 +117,17 @@ async def test_a_script_on_the_page_gets_only_what_changes(client: httpx.AsyncCl
     assert 'hx-target="#q-size"' in answer.text
 
 
+async def test_a_script_that_keeps_evidence_gets_the_notebook_and_a_sentence(
+    client: httpx.AsyncClient, session: Session
+) -> None:
+    (record,) = session.telemetry.logs("event:payment.refused", None, 1)
+    data = {"ref": f"log:{record.id}", "back": "/incident/logs"}
+    answer = await client.post("/cites", data=data, headers={"HX-Request": "true"})
+    assert answer.status_code == 200, answer.text
+    assert "Kept as E1" in answer.text
+    assert "Question 1 of" in answer.text
+
+
 async def test_evidence_is_kept_once_and_dropped_again(client: httpx.AsyncClient, session: Session) -> None:
     (record,) = session.telemetry.logs("event:payment.refused", None, 1)
     for _ in range(2):
