@@ -150,7 +150,7 @@ class Journey:
 
     def _answered(self) -> None:
         self.solver = Solver(self.lab)
-        letter = self.solver.letter("whose", "calls per second in our contract")
+        letter = self.solver.letter("whose", "rate that our contract")
         assert self.solver.answer("whose", letter)["verdict"] == "right"
         self.lab.get("fix", "queue-payments")
 
