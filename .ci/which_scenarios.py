@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Which scenarios CI proves this time, one a line: `lab scenario prove $(.ci/which_scenarios.py)`.
 
-Every one whose folder changed since the commit given (default: the one before this), all when what proves or runs them
-changed, and of the others a third, taken in turn by the number of commits, so that three commits in a row cover all.
+Every one whose folder changed since the commit given (default: the one before this), and of the others a third, taken in
+turn by the number of commits, so that three commits in a row cover all. Where history is missing, the commit's own name
+says whose turn it is. `--turn` prints the turn alone.
 """
 
 import argparse
@@ -12,31 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PARTS = 3
-ENGINE = (
-    "lab/changes/",
-    "lab/console/",
-    "lab/core/",
-    "lab/load/",
-    "lab/probes/",
-    "lab/proof/",
-    "lab/proxy/",
-    "lab/questions/",
-    "lab/remote/",
-    "lab/rules/",
-    "lab/runtimes/",
-    "lab/scenario/",
-    "lab/session/",
-    "lab/telemetry/",
-    "services/",
-    "requirements.lock",
-)
-"""What a scenario runs on. The command line and the export of files are not part of it."""
 
 
 def choose(every: Sequence[str], changed: Collection[str], turn: int) -> list[str]:
     """The names to prove, in order: those that changed, and a third of the rest, the `turn`-th one."""
-    if any(path.startswith(ENGINE) for path in changed):
-        return sorted(every)
     touched = {path.split("/")[1] for path in changed if path.startswith("scenarios/") and path.count("/") > 1}
     rest = sorted(set(every) - touched)
     many = -(-len(rest) // PARTS)
@@ -51,8 +31,10 @@ def changed_since(commit: str) -> list[str] | None:
 
 
 def turn() -> int:
-    """How many commits there are."""
-    return int(_git("rev-list", "--count", "HEAD") or 0)
+    """How many commits there are; in a shallow clone, a number made of this one's name."""
+    if _git("rev-parse", "--is-shallow-repository") == "false":
+        return int(_git("rev-list", "--count", "HEAD") or 0)
+    return int((_git("rev-parse", "HEAD") or "0")[:8], 16)
 
 
 def _git(*words: str) -> str | None:
@@ -66,10 +48,13 @@ def main() -> None:
     parser.add_argument(
         "--since", default="HEAD~1", metavar="COMMIT", help="what counts as changed (default: %(default)s)"
     )
+    parser.add_argument("--turn", action="store_true", help="print whose turn it is, and nothing else")
     asked = parser.parse_args()
+    if asked.turn:
+        print(turn())
+        return
     every = [path.parent.name for path in (ROOT / "scenarios").glob("*/scenario.yaml")]
-    changed = changed_since(asked.since)
-    print("\n".join(sorted(every) if changed is None else choose(every, changed, turn())))
+    print("\n".join(choose(every, changed_since(asked.since) or [], turn())))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""CI proves what changed, everything when the engine did, and over three commits all there is."""
+"""CI proves what changed, and over three commits all there is."""
 
 import importlib.util
 import subprocess
@@ -22,13 +22,6 @@ def which() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(
-    "path", ["lab/proof/prove.py", "services/orders/worker.py", "lab/session/verdict.py", "requirements.lock"]
-)
-def test_a_change_of_the_engine_proves_all(which: ModuleType, path: str) -> None:
-    assert which.choose(EVERY, [path], 1) == EVERY
-
-
 def test_a_scenario_whose_folder_changed_is_always_proved(which: ModuleType) -> None:
     for turn in range(6):
         assert "lesson-4" in which.choose(EVERY, ["scenarios/lesson-4/brief.md", "README.md"], turn)
@@ -45,9 +38,10 @@ def test_a_folder_that_was_removed_is_not_proved(which: ModuleType) -> None:
     assert "gone" not in which.choose(EVERY, ["scenarios/gone/brief.md"], 0)
 
 
-def test_a_commit_that_git_does_not_know_proves_all() -> None:
+def test_where_git_knows_no_history_a_third_is_proved() -> None:
     said = subprocess.run(
         [sys.executable, str(SCRIPT), "--since", "0" * 40], capture_output=True, text=True, check=True
     )
-    shipped = sorted(path.parent.name for path in (SCRIPT.parents[1] / "scenarios").glob("*/scenario.yaml"))
-    assert said.stdout.split() == shipped
+    shipped = {path.parent.name for path in (SCRIPT.parents[1] / "scenarios").glob("*/scenario.yaml")}
+    assert len(said.stdout.split()) == -(-len(shipped) // 3)
+    assert set(said.stdout.split()) <= shipped

@@ -21,6 +21,7 @@ from lab.session.journal import read
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.crash,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="needs signals"),
 ]
