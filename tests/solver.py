@@ -120,10 +120,12 @@ def solve_slow_partner(lab: WholeLab) -> Solver:
     letters = [solver.letter("who-feels-it", words) for words in ("who pay", "shop window", "look up")]
     solver.answer("who-feels-it", letters)
 
-    (newest, *_) = lab.get("traces", f'root:"{CHECKOUT}" duration:>1200 -status:error', "--limit", "1")["traces"]
-    spans = lab.get("traces", newest["trace_id"])["spans"]
-    longest = max(spans, key=lambda span: span["self_ms"])
-    assert longest["attributes"].get("peer.service") in ("partner", None)
+    # several, for some waited longer for a connection than for Paylane
+    longest = []
+    for slow_one in lab.get("traces", f'root:"{CHECKOUT}" duration:>1200 -status:error', "--limit", "8")["traces"]:
+        spans = lab.get("traces", slow_one["trace_id"])["spans"]
+        longest.append(max(spans, key=lambda span: span["self_ms"])["attributes"].get("peer.service"))
+    assert "partner" in longest
     solver.answer("where", solver.letter("where", "orders to Paylane"))
 
     waiting = lab.get("traces", f'root:"{WINDOW}" name:"wait for database connection" duration:>700', "--limit", "1")
