@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Which scenarios CI proves this time, one a line: `lab scenario prove $(.ci/which_scenarios.py)`.
 
-Every one whose folder changed since the commit given (default: the one before this), and of the others a third, taken in
-turn by the number of commits, so that three commits in a row cover all. Where history is missing, the commit's own name
-says whose turn it is. `--turn` prints the turn alone.
+Every one whose folder changed since the commit given (default: the one before this), and of the others a third, taken
+in turn by the number of commits, so that three commits in a row cover all. Where history is missing, the commit's own
+name says whose turn it is. `--turn` prints the turn alone.
 """
 
 import argparse
