@@ -101,6 +101,8 @@ def serve(channel: socket.socket, warm: Callable[[], Programs]) -> NoReturn:
         gc.freeze()
         _Zygote(channel, programs).run()
         code = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # programs are then started plainly; the log says why
     finally:
         sys.stderr.flush()
         os._exit(code)
