@@ -31,7 +31,9 @@ class Part(BaseModel):
 class Parameter(Part):
     """One seeded draw per session, used in the file as `${name}`."""
 
-    choose: list[Any] = Field(min_length=1, description="The values to draw from; a mapping sets several at once")
+    choose: list[Any] = Field(
+        min_length=1, description="The values to draw from; a mapping sets several at once, `today-27d` is a day"
+    )
     unit: str | None = None
 
 

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -11,12 +12,16 @@ from lab.core.errors import did_you_mean
 from lab.scenario.problem import InvalidScenario, Problem
 from lab.scenario.tree import Tree
 
+_DAY = re.compile(r"^today([+-]\d{1,5})d$")
 _WHOLE = re.compile(r"^\$\{(\w+)\}$")
 Path_ = tuple[Any, ...]
 
 
 def drawn(source: Path, tree: Tree, seed: int) -> dict[str, Any]:
-    """One value of every parameter. Seeds count through the combinations, so that neighbours in class always differ."""
+    """One value of every parameter. Seeds count through the combinations, so that neighbours in class always differ.
+
+    A value such as `today-27d` is that day, as 2026-10-31; `${name_say}` is the same day in words.
+    """
     values: dict[str, Any] = {}
     for name, parameter in _written(tree).items():
         choices = parameter.get("choose") if isinstance(parameter, dict) else None
@@ -27,8 +32,17 @@ def drawn(source: Path, tree: Tree, seed: int) -> dict[str, Any]:
         seed, place = divmod(seed, len(order))
         value = order[place]
         # a choice that is a mapping draws several values that belong together
-        values |= {str(key): one for key, one in value.items()} if isinstance(value, dict) else {str(name): value}
+        for key, one in (value if isinstance(value, dict) else {name: value}).items():
+            values |= _dated(str(key), one)
     return values
+
+
+def _dated(name: str, value: Any) -> dict[str, Any]:
+    relative = _DAY.match(value) if isinstance(value, str) else None
+    if relative is None:
+        return {name: value}
+    day = date.today() + timedelta(days=int(relative[1]))
+    return {name: day.isoformat(), f"{name}_say": f"{day.day} {day:%B %Y}"}
 
 
 def combinations(tree: Tree) -> int:

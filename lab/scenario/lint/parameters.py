@@ -19,7 +19,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
     for name, parameter in reading.file.parameters.items():
         first = parameter.choose[0]
         for one in first if isinstance(first, dict) else [name]:
-            if one not in used:
+            if not used & {one, f"{one}_say"}:
                 yield Finding(
                     ("parameters", name),
                     f"the parameter {one!r} is drawn, and nothing uses it",

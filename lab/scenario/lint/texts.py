@@ -6,6 +6,7 @@ from string import Template
 
 from lab.core.errors import did_you_mean
 from lab.scenario.lint.reading import Finding, Reading
+from lab.scenario.parameters import drawn
 
 WORDS_PER_MINUTE = 180
 MOST_WORDS = {"brief": 320, "debrief": 1100}
@@ -73,10 +74,7 @@ def _line(reading: Reading, name: str, number: int, line: str) -> Iterator[Findi
 
 
 def _placeholders(reading: Reading, name: str) -> set[str]:
-    known: set[str] = set()
-    for parameter, drawn in reading.file.parameters.items():
-        first = drawn.choose[0]
-        known |= set(first) if isinstance(first, dict) else {parameter}
+    known = set(drawn(reading.scenario.source, reading.scenario.tree, 0))
     if name == "brief":
         known.add("now")
     if name == "debrief":

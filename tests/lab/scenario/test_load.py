@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_a_choice_that_is_a_mapping_draws_values_that_belong_together() -> None:
     for seed in range(20):
         values = draw(find("rate-limit"), seed).values
         assert values["pace"] == pytest.approx(0.9 * values["quota"])
+
+
+def test_a_day_counted_from_today_is_never_in_the_wrong_half_of_the_calendar() -> None:
+    for seed in range(3):
+        values = draw(find("version-mismatch"), seed).values
+        assert date.fromisoformat(values["ended"]) < date.today() < date.fromisoformat(values["promised"])
+        assert datetime.strptime(values["promised_say"], "%d %B %Y").date().isoformat() == values["promised"]
 
 
 def test_a_value_that_is_only_a_parameter_keeps_its_type() -> None:
