@@ -55,6 +55,7 @@ def _only_one(home: Home) -> Iterator[IO[str]]:
     """Hold the home's lock; the system lets go of it however this process ends."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with home.lock.open("a") as lock:
+        home.lock.chmod(0o600)
         if not _locked(lock):
             raise EnvironmentLacks(
                 f"A lab is running already in {home.root}.",
@@ -164,14 +165,23 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
         "started_at": clock.now(),
         "contained": contained,
     }
-    partial = home.console_file.with_suffix(".part")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(told), encoding="utf-8")
-    partial.replace(home.console_file)
+    _tell(home, lock, json.dumps(told))
     try:
         server.run(sockets=[listener])
     finally:
         home.console_file.unlink(missing_ok=True)
+        lock.truncate(0)
+
+
+def _tell(home: Home, lock: IO[str], text: str) -> None:
+    """Say where this console is; in the lock as well, for a console whose file somebody damaged could not be ended."""
+    lock.truncate(0)
+    lock.write(text)
+    lock.flush()
+    partial = home.console_file.with_suffix(".part")
+    partial.touch(mode=0o600)
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(home.console_file)
 
 
 if __name__ == "__main__":

@@ -54,10 +54,13 @@ def made(directory: Path) -> Path:
 
 
 def address(directory: Path) -> Address | None:
-    """What console.json says; None without a readable one."""
+    """What console.json says, or the lock that the console holds, should that file be damaged; None without either."""
+    return _address_in(directory / "console.json") or _address_in(directory / "console.lock")
+
+
+def _address_in(file: Path) -> Address | None:
     try:
-        text = (directory / "console.json").read_text(encoding="utf-8")
-        written: Any = json.loads(text)
+        written: Any = json.loads(file.read_text(encoding="utf-8"))
         return Address(
             str(written["url"]).rstrip("/"),
             int(written["pid"]),

@@ -112,6 +112,16 @@ def test_a_killed_console_is_told_within_two_seconds(environment: dict[str, str]
     assert time.monotonic() - began < 2
 
 
+def test_a_console_whose_address_file_is_damaged_is_found_by_its_lock(environment: dict[str, str], home: Path) -> None:
+    console = FakeConsole(home).start()
+    address = home / "console.json"
+    address.replace(home / "console.lock")
+    address.write_bytes(b"\x00{")
+    done = subprocess.run([*LAB, "status"], env=environment, capture_output=True, text=True, timeout=60)
+    console.close()
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_console_that_hangs_is_said_to_hang_and_can_be_stopped(environment: dict[str, str], home: Path) -> None:
     subprocess.run([*LAB, "start", "rate-limit", "--no-wait"], env=environment, capture_output=True, timeout=60)
     os.kill(consoles(home)[0], signal.SIGSTOP)
