@@ -8,7 +8,19 @@ from typing import Protocol
 
 from lab.processes.child import Child as Child
 
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV")
+PASSED_ON = (
+    "PATH",
+    "LD_PRELOAD",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+)
 
 
 @dataclass(frozen=True)

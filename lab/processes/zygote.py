@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from os import close, fork, waitpid
 from select import POLLIN, poll
 from signal import set_wakeup_fd
@@ -132,10 +133,14 @@ class _Zygote:
                     return
 
     def _say(self, message: Mapping[str, Any]) -> None:
-        self._channel.send(json.dumps(message).encode())
+        with suppress(OSError):  # nobody listens any more: `_hear` will notice
+            self._channel.send(json.dumps(message).encode())
 
     def _hear(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._channel, MESSAGE_LIMIT, 3)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._channel, MESSAGE_LIMIT, 3)
+        except ConnectionError:  # its starter was killed
+            return False
         if not data:
             return False
         order = json.loads(data)

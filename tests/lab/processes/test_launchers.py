@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from lab.core.errors import EnvironmentLacks
-from lab.processes import Child, Launcher, Program
+from lab.processes import Child, Launcher, Program, environment
 from lab.processes.forked import Forker
 from lab.processes.spawn import Spawner
 
@@ -186,6 +187,23 @@ serve_parent(warm)
     assert plain.asked == 1
     process.wait()  # not its code: the forker waits for it too, and only one is told
     assert "2 threads after warming" in (tmp_path / "errors").read_text()
+
+
+@linux
+def test_a_zygote_ends_quietly_with_a_starter_that_was_killed(tmp_path: Path) -> None:
+    with (tmp_path / "errors").open("wb") as errors:
+        channel, process = start_zygote(ZYGOTE, errors)
+    assert select.select([channel], [], [], 30)[0], "it is warm, and nobody hears it say so"
+    channel.close()
+    assert process.wait(30) == 0
+    assert (tmp_path / "errors").read_text() == ""
+
+
+def test_what_the_user_has_preloaded_reaches_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LD_PRELOAD", "/usr/lib/libjemalloc.so")
+    monkeypatch.setenv("SECRET", "mine")
+    kept = environment({"WORD": "hello"})
+    assert (kept["LD_PRELOAD"], kept["WORD"], "SECRET" in kept) == ("/usr/lib/libjemalloc.so", "hello", False)
 
 
 @pytest.fixture(params=["plain", pytest.param("forked", marks=linux)])
