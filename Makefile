@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCENARIO ?= rate-limit
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop test check format bench docs lock pictures wheel clean
+.PHONY: help start stop test check format bench soak docs lock pictures wheel clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ ifdef ARGS
 else
 	$(BIN)/python -m benchmarks --json benchmarks/results.json --page docs/explanation/benchmarks.md
 endif
+
+soak: $(BIN)/.dev ## mistreat a lab at random for SECONDS (default: 600), and see that nothing is lost
+	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),600)
 
 docs: $(BIN)/.dev ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
