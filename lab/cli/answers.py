@@ -34,6 +34,8 @@ def read(name: str, text: str, questions: list[str]) -> list[Answer]:
     except yaml.YAMLError as error:
         said = " ".join(str(error).split())
         raise UsageError(f"{name}: this is not YAML: {said}.", _SHAPE) from None
+    except RecursionError:
+        raise UsageError(f"{name}: this is nested too deep to be answers.", _SHAPE) from None
     if not isinstance(root, yaml.MappingNode):
         where = root.start_mark if root is not None else None
         at = f":{where.line + 1}:{where.column + 1}" if where else ":1:1"

@@ -92,7 +92,14 @@ def create_app(
             with contextlib.suppress(LabError):
                 await asyncio.shield(owner.closed())
 
-    app = FastAPI(title="Faultlab console", version=lab.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Faultlab console",
+        version=lab.__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=problems.RESPONSES,
+    )
     app.state.owner = owner
     app.state.closing = asyncio.Event()
     """Set when the console ends: streams that pages hold open end by it."""

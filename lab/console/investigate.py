@@ -15,6 +15,13 @@ from lab.session import impact as cost
 from lab.session.session import Session
 from lab.telemetry import Log, Trace, TraceSummary, as_json
 
+
+class JsonLines(StreamingResponse):
+    """One JSON object a line."""
+
+    media_type = "application/x-ndjson"
+
+
 router = APIRouter(prefix="/api", tags=["investigate"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Step = Annotated[float | None, Query(ge=1, le=600, description="Seconds")]
@@ -120,14 +127,14 @@ async def one_log(request: Request, log_id: int) -> dict[str, Any]:
     return log_row(await asyncio.to_thread(session.telemetry.log, log_id))
 
 
-@router.get("/export/records")
-async def export_records(request: Request, since: Since = None, until: Until = None) -> StreamingResponse:
+@router.get("/export/records", response_class=JsonLines)
+async def export_records(request: Request, since: Since = None, until: Until = None) -> JsonLines:
     """Every span, log record and measured value of the window, raw: one JSON object a line, in the order of time."""
     session = session_of(request)
     window = window_of(session, since, until)
     records = session.telemetry.export_records(window)
     lines = (orjson.dumps(record, default=str) + b"\n" for record in records)
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return JsonLines(lines)
 
 
 def log_row(log: Log) -> dict[str, Any]:

@@ -21,6 +21,26 @@ TITLES = {
     "Conflict": "Not now",
     "EnvironmentLacks": "This machine lacks something",
 }
+DOCUMENT = {
+    "type": "object",
+    "required": ["status", "detail", "hint"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong"},
+        "hint": {"type": "string", "description": "What to do"},
+        "kind": {"type": "string"},
+        "exit_code": {"type": "integer", "description": "What `lab` would end with"},
+    },
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "What is wrong and what to do (RFC 9457)",
+        "content": {"application/problem+json": {"schema": DOCUMENT}},
+    }
+}
+"""For the OpenAPI document: every operation may answer so."""
 
 
 def problem(status: int, what: str, hint: str, kind: str, exit_code: int) -> JSONResponse:

@@ -15,6 +15,8 @@ from lab.telemetry.store import Store
 from lab.telemetry.times import FOREVER_MS, milliseconds_of, steps
 
 _TRACE_FIELDS = ("root", "kind")
+_BEYOND = 1 << 63
+"""No number in SQLite is this large."""
 
 
 class LogSearch:
@@ -32,7 +34,7 @@ class LogSearch:
         with self._store.readers.borrow() as db:
             prepare(db, plan)
             columns = ",".join(self._table.columns)
-            with closing(newest(db, plan, when, columns, before_id or FOREVER_MS)) as rows:
+            with closing(newest(db, plan, when, columns, min(before_id or FOREVER_MS, FOREVER_MS))) as rows:
                 return [self._table.record(row) for row in islice(rows, limit)]
 
     def count(self, query: str, window: Window) -> int:
@@ -57,8 +59,10 @@ class LogSearch:
     def one(self, log_id: int) -> Log:
         """One log; NotFound when there is none of that number."""
         columns = ",".join(self._table.columns)
-        with self._store.readers.borrow() as db:
-            row = db.execute(f"SELECT {columns} FROM logs WHERE id = ?", (log_id,)).fetchone()  # noqa: S608 - constants
+        row = None
+        if 0 < log_id < _BEYOND:
+            with self._store.readers.borrow() as db:
+                row = db.execute(f"SELECT {columns} FROM logs WHERE id = ?", (log_id,)).fetchone()  # noqa: S608 - constants
         if row is None:
             raise NotFound(
                 f"There is no log record {log_id}.", "List some with `lab logs`; the first column is the number."

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from fakes_console import FakeConsole
+from hypothesis import given
+from hypothesis import strategies as st
 from lab_on_fakes import Lab
 
 from lab.cli.answers import Answer, read
@@ -81,3 +83,31 @@ def test_a_wrong_answer_in_a_file_is_exit_code_1(lab: Lab, console: FakeConsole,
     file = tmp_path / "a.yaml"
     file.write_text("whose: a\n", encoding="utf-8")
     assert lab("diagnose", "--answers", str(file)).code == 1
+
+
+_ODD = ["size", "whose", "~", "1e400", "&a [*a]", "!!python/name:os.system", "*x"]
+_SCALARS = st.text(max_size=12) | st.sampled_from(_ODD)
+_WRITTEN = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | st.tuples(inner, inner).map(lambda pair: f"{{{pair[0]}: {pair[1]}}}")
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from([*QUESTIONS, "? [a]", "other"]), _WRITTEN), max_size=4))
+def test_any_file_is_read_or_refused_in_one_sentence(lines: list[tuple[str, str]]) -> None:
+    text = "\n".join(f"{question}: {answer}" for question, answer in lines)
+    refused = None
+    try:
+        read("a.yaml", text, QUESTIONS)
+    except UsageError as error:
+        refused = error
+    assert refused is None or (refused.what.startswith("a.yaml") and refused.hint)
+
+
+def test_a_file_nested_without_end_is_refused() -> None:
+    with pytest.raises(UsageError):
+        read("a.yaml", "size: " + "[" * 20_000, QUESTIONS)

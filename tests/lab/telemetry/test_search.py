@@ -254,6 +254,13 @@ def test_one_record_can_be_asked_whether_it_fits(store: Store, telemetry: Teleme
         telemetry.log(99)
 
 
+@pytest.mark.parametrize("number", [0, -1, 1 << 63, 10**30])
+def test_a_number_that_no_record_can_have_finds_none(telemetry: Telemetry, number: int) -> None:
+    with pytest.raises(NotFound):
+        telemetry.log(number)
+    assert telemetry.logs("", None, 10, before_id=max(1, number)) == []
+
+
 def test_too_many_steps_or_records_are_refused(telemetry: Telemetry, minute: Window) -> None:
     with pytest.raises(UsageError, match="steps"):
         telemetry.log_histogram("", minute, 0.01)
