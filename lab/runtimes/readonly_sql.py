@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.errors import EnvironmentLacks, UsageError
-from lab.runtimes.rows import ROW_LIMIT, TIME_LIMIT_S, Rows, Table
+from lab.runtimes.rows import TIME_LIMIT_S, Rows, Table, Taken, statement_of, writable
 
+VALUE_LIMIT = 200_000
+COLUMN_LIMIT = 200
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _BINDINGS = re.compile(r"number of bindings.*statement uses (\d+)")
 _HARMLESS_PRAGMAS = {"table_info", "index_list", "index_info", "table_list", "foreign_key_list"}
@@ -25,9 +27,7 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
 
     With `explain` a statement as telemetry shows it, `?` for each value, is planned and not run.
     """
-    statement = query.strip().rstrip(";").strip()
-    if not statement:
-        raise UsageError("There is no query.", "Write one, for example: `lab sql 'SELECT count(*) FROM orders'`")
+    statement = statement_of(query)
     try:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1.0)
     except sqlite3.Error as error:
@@ -35,6 +35,9 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.set_authorizer(_authorize)
+        # one value could else take a gigabyte, and longer to make than any time limit notices
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, COLUMN_LIMIT)
         deadline = time.monotonic() + TIME_LIMIT_S
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
         started = time.perf_counter()
@@ -44,16 +47,13 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
             if general:
                 return Rows([], [], False, (time.perf_counter() - started) * 1000, plan)
         cursor = connection.execute(statement)
-        rows = cursor.fetchmany(ROW_LIMIT + 1)
+        taken = Taken()
+        for row in cursor:
+            if not taken.add(list(map(_plain, row))):
+                break
         elapsed_ms = (time.perf_counter() - started) * 1000
         columns = [column[0] for column in cursor.description or ()]
-        return Rows(
-            columns,
-            [list(map(_plain, row)) for row in rows[:ROW_LIMIT]],
-            len(rows) > ROW_LIMIT,
-            elapsed_ms,
-            plan,
-        )
+        return Rows(columns, taken.rows, taken.truncated, elapsed_ms, plan)
     except sqlite3.Error as error:
         raise _explained(error) from None
     finally:
@@ -89,6 +89,8 @@ def tables(database: Path) -> list[Table]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return writable(value)
     return value.hex() if isinstance(value, bytes) else value
 
 
@@ -101,6 +103,10 @@ def _explained(error: sqlite3.Error) -> UsageError:
         )
     if "not authorized" in text or "prohibited" in text or "readonly" in text:
         return UsageError("Only reading is allowed here.", "Write a SELECT; fixes go through: `lab fix`")
+    if "too big" in text:
+        return UsageError(
+            f"A value of the answer is longer than {VALUE_LIMIT:,} characters.", "Ask for less, with substr(…)."
+        )
     if "one statement" in text:
         return UsageError("Only one statement at a time.", "Remove everything after the first semicolon.")
     return UsageError(f"The database refused the query: {text}.", "See tables and columns: `lab sql --tables`")

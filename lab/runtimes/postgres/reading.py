@@ -10,7 +10,7 @@ import psycopg
 
 from lab.core.errors import UsageError
 from lab.runtimes.postgres.server import CONNECT_WITHIN_S, READER, Connection, unavailable
-from lab.runtimes.rows import ROW_LIMIT, TIME_LIMIT_S, Rows, Table
+from lab.runtimes.rows import TIME_LIMIT_S, Rows, Table, Taken, statement_of, writable
 from lab.runtimes.site import Site
 
 _TABLES = """
@@ -32,9 +32,7 @@ async def run(site: Site, database: str, query: str, *, explain: bool = False) -
 
     With `explain` a statement as telemetry shows it, `?` for each value, is planned and not run.
     """
-    statement = query.strip().rstrip(";").strip()
-    if not statement:
-        raise UsageError("There is no query.", "Write one, for example: `lab sql 'SELECT count(*) FROM orders'`")
+    statement = statement_of(query)
     async with await _connected(site, database) as connection:
         try:
             general = _numbered(statement)
@@ -91,19 +89,16 @@ async def _lines(connection: Connection, statement: str) -> list[str]:
 
 async def _answer(connection: Connection, statement: str, plan: list[str] | None) -> Rows:
     started = time.perf_counter()
-    rows: list[list[Any]] = []
-    truncated = False
+    taken = Taken()
     async with connection.cursor() as cursor:
         answers = cursor.stream(statement.encode())
         async for row in answers:
-            if len(rows) == ROW_LIMIT:
-                truncated = True
+            if not taken.add([_plain(value) for value in row]):
                 break
-            rows.append([_plain(value) for value in row])
         elapsed_ms = (time.perf_counter() - started) * 1000
         columns = [column.name for column in cursor.description or ()]
         await answers.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
-    return Rows(columns, rows, truncated, elapsed_ms, plan)
+    return Rows(columns, taken.rows, taken.truncated, elapsed_ms, plan)
 
 
 def _numbered(statement: str) -> str:
@@ -122,10 +117,13 @@ def _numbered(statement: str) -> str:
 
 def _plain(value: Any) -> Any:
     match value:
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | str():
             return value
+        case float():
+            return writable(value)
         case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
+            whole = value.is_finite() and value == value.to_integral_value()
+            return int(value) if whole else writable(float(value))
         case datetime():
             return value.isoformat(" ")
         case date() | timedelta():

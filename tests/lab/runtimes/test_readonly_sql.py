@@ -1,17 +1,30 @@
 """The learner's SQL can read the shop's database and nothing else."""
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lab.core.errors import EnvironmentLacks, UsageError
 from lab.runtimes import readonly_sql
+from lab.runtimes.rows import ROW_LIMIT
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.db"
+    return made(tmp_path / "shop.db")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One database for many questions."""
+    return made(tmp_path_factory.mktemp("kept") / "shop.db")
+
+
+def made(path: Path) -> Path:
     connection = sqlite3.connect(path)
     connection.executescript(
         "CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, total INTEGER);"
@@ -29,8 +42,58 @@ def test_a_select_gives_columns_and_rows(database: Path) -> None:
 
 def test_more_rows_than_fit_are_cut_and_said_so(database: Path) -> None:
     found = readonly_sql.run(database, "SELECT * FROM orders")
-    assert len(found.rows) == readonly_sql.ROW_LIMIT
+    assert len(found.rows) == ROW_LIMIT
     assert found.truncated
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT zeroblob(900000000)",
+        "SELECT replace(hex(zeroblob(99999)), '0', 'xxx')",
+    ],
+)
+def test_a_value_that_would_fill_the_memory_is_never_made(database: Path, query: str) -> None:
+    with pytest.raises(UsageError, match="longer than 200,000 characters"):
+        readonly_sql.run(database, query)
+
+
+def test_many_long_values_are_cut_by_their_length(database: Path) -> None:
+    found = readonly_sql.run(database, "SELECT printf('%.99999c', 'x') FROM orders")
+    assert found.truncated
+    assert sum(len(row[0]) for row in found.rows) < 2_000_000
+
+
+def test_numbers_that_json_cannot_write_are_named(database: Path) -> None:
+    assert readonly_sql.run(database, "SELECT 9e999, -9e999, 1.5").rows == [["inf", "-inf", 1.5]]
+
+
+def test_half_a_character_is_told_with_its_place(database: Path) -> None:
+    with pytest.raises(UsageError, match="Character 9"):
+        readonly_sql.run(database, "SELECT '\ud800'")
+
+
+_WORDS = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "INTO", "orders", "sqlite_schema", "id", "email", "total", "*", "(",
+    ")", ",", ";", "'", '"', ".", "=", "1", "-1", "9e999", "x'ff'", "NULL", "WITH", "RECURSIVE", "AS", "UNION ALL",
+    "VALUES", "WHERE", "ORDER BY", "LIMIT", "ATTACH", "DETACH", "PRAGMA", "journal_mode", "VACUUM", "REINDEX",
+    "CREATE", "TABLE", "TEMP", "VIEW", "TRIGGER", "BEGIN", "COMMIT", "SAVEPOINT", "RETURNING", "writefile",
+    "load_extension", "zeroblob", "hex", "group_concat", "randomblob", "/*", "--", "\x00", "?", ":a",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_WORDS) | st.text(max_size=3), max_size=12))
+@settings(max_examples=300)
+def test_whatever_is_asked_is_answered_or_refused_and_nothing_is_written(kept: Path, words: list[str]) -> None:
+    before = kept.read_bytes()
+    refused = None
+    try:
+        found = readonly_sql.run(kept, " ".join(words))
+        json.dumps(found.rows, allow_nan=False).encode()
+    except UsageError as error:
+        refused = error
+    assert refused is None or (refused.what and refused.hint)
+    assert kept.read_bytes() == before
 
 
 def test_a_plan_shows_the_scan(database: Path) -> None:
