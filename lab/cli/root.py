@@ -208,6 +208,11 @@ def _invoke(args: list[str], terminal: Terminal) -> int:
         return _say(terminal, LabError("Interrupted before the command was done.", hint), INTERRUPTED)
     except OSError:
         raise
+    except UnicodeEncodeError as error:
+        if "surrogates" not in error.reason:
+            raise
+        what = "A word of this command has a character that is not UTF-8 text."
+        return _say(terminal, LabError(what, "Type it again, or set your terminal to UTF-8."), USAGE)
     except Exception as error:  # the last edge: a person gets two sentences, a developer the traceback
         what = f"Something went wrong inside the lab: {type(error).__name__}: {error}"
         hint = "Run the command again with LAB_DEBUG=1 before it to see where, and report that."

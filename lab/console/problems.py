@@ -93,6 +93,12 @@ async def _http(request: Request, error: Exception) -> Response:
     return answered(request, error.status_code, what, "See what there is: /openapi.json", "NotFound", USAGE)
 
 
+async def _half_a_character(request: Request, _error: Exception) -> Response:
+    """JSON can hold half a character (a lone surrogate), as broken input methods make them; no file or service can."""
+    what, hint = "The text has half a character in it.", "Type it again, or leave unusual characters out."
+    return answered(request, 422, what, hint, "UsageError", USAGE)
+
+
 async def _defect(request: Request, error: Exception) -> Response:
     log.error("".join(traceback.format_exception(error)))
     what, hint = "The console made a mistake.", "Details are in console.log; try again."
@@ -104,4 +110,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LabError, _lab_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(UnicodeEncodeError, _half_a_character)
     app.add_exception_handler(Exception, _defect)

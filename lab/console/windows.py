@@ -1,5 +1,6 @@
 """Spans of time as queries name them: `-60s`, unix seconds, or a part of the run."""
 
+import math
 from typing import Annotated
 
 from fastapi import Query
@@ -35,8 +36,9 @@ def _moment(session: Session, text: str) -> float:
     try:
         if text.startswith("-"):
             return session.clock.now() - seconds(text[1:])
-        return float(text)
+        moment = float(text)
+        if math.isfinite(moment):
+            return moment
     except ValueError:
-        raise UsageError(
-            f"{text!r} is not a moment.", f"Write -60s, a unix time, or one of {', '.join(NAMED)}."
-        ) from None
+        pass
+    raise UsageError(f"{text!r} is not a moment.", f"Write -60s, a unix time, or one of {', '.join(NAMED)}.")

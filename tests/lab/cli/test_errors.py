@@ -113,6 +113,14 @@ def test_a_defect_of_ours_is_two_sentences_and_with_lab_debug_a_traceback(
     assert "Traceback" in loud.err
 
 
+@pytest.mark.parametrize("command", ["logs", "traces", "partner"])
+def test_a_word_that_is_no_text_is_the_users_mistake(command: str, lab: Lab, console: FakeConsole) -> None:
+    result = lab(command, os.fsdecode(b"caf\xe9"))
+    assert result.code == 2
+    assert "not UTF-8 text" in result.err
+    assert result.err.count("Try:") == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission_is_exit_code_4(lab: Lab, home: Path) -> None:
     home.mkdir(mode=0o500)
