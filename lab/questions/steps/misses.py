@@ -45,6 +45,8 @@ def misses(step: Step, one: Received, record: Record) -> Iterator[str]:
             yield miss
     if wanted.backed_off is not None and (miss := _backed_off(wanted.backed_off, one, record)):
         yield miss
+    if wanted.after is not None and not _follows(wanted.after, one, record):
+        yield f"it came before anything had done the step {wanted.after!r}"
     if not step.counts(one.status):
         yield f"this step wants {step.statuses}"
     elif wanted.problem is not None and one.problem != wanted.problem:
@@ -88,6 +90,10 @@ def _value(where: str, name: str, wanted: Wanted, one: Received, record: Record)
     if miss is not None and about and mine is not None and known and wanted.same_as is not None:
         return f"it was about {where} {mine}, another one than {known[-1]}"
     return miss
+
+
+def _follows(step: str, one: Received, record: Record) -> bool:
+    return any(each.end_s <= one.start_s + SLACK_S for each in record.fits.get(step, ()))
 
 
 def _backed_off(step: str, one: Received, record: Record) -> str | None:

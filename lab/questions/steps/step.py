@@ -56,6 +56,10 @@ class Outcome(_Part):
         description="A step that was refused: this is the next request after it, and came after its Retry-After",
     )
 
+    after: str | None = Field(
+        default=None, description="A step that must have been done before this request, and not only at some time"
+    )
+
     def values(self) -> Iterator[tuple[str, str, Wanted]]:
         """Every value that is looked at: where (`headers`, `query`, `answer`, `order` …), its name, what it must be."""
         for where in ("headers", "query", "answer"):
@@ -127,4 +131,4 @@ class Step(_Part):
     def refers_to(self) -> set[str]:
         """The steps that it compares with."""
         found = {wanted.step for _, _, wanted in self.wanted.values() if wanted.step is not None}
-        return found | ({self.wanted.backed_off} if self.wanted.backed_off else set())
+        return found | {step for step in (self.wanted.backed_off, self.wanted.after) if step is not None}

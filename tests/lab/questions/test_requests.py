@@ -133,6 +133,20 @@ def test_a_cursor_that_was_given_only_afterwards_does_not_count(telemetry: Telem
     assert not states(telemetry, PAGES, [early, first])["second"].done
 
 
+AFTERWARDS = asked(
+    step("pay", ORDERS),
+    step("break", PRODUCTS),
+    step("pay-again", ORDERS, wanted={"after": "break"}),
+)
+
+
+def test_what_was_sent_before_another_step_does_not_do_the_one_that_comes_after_it(telemetry: Telemetry) -> None:
+    early = [order(1, at=1), got(PRODUCTS, at=2)]
+    found = states(telemetry, AFTERWARDS, early)
+    assert (found["pay"].done, found["break"].done, found["pay-again"].done) == (True, True, False)
+    assert states(telemetry, AFTERWARDS, [*early, order(2, at=3)])["pay-again"].done
+
+
 CONDITIONAL = asked(
     step("read", ORDER, wanted={"answer": {"ETag": "present"}}),
     step(
