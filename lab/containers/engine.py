@@ -79,6 +79,20 @@ class Engine:
             text = self._client.api.logs(container.id, tail=lines, stdout=True, stderr=True)
         return str(text.decode("utf-8", "replace")).strip()
 
+    def shown(self, container: Container) -> list[str]:
+        """What anybody on the machine sees of it: its command and environment, and its processes, a line each."""
+        with _said():
+            told = self._client.api.inspect_container(container.id)["Config"]
+            lines = [" ".join([*(told.get("Entrypoint") or ()), *(told.get("Cmd") or ())]), *(told.get("Env") or ())]
+            return lines + [f"process {words}" for words in self.processes(container)]
+
+    def processes(self, container: Container) -> list[str]:
+        """The command of each of its processes."""
+        with _said():
+            table = self._client.api.top(container.id)
+        command = table["Titles"].index("CMD")
+        return [str(row[command]).strip() for row in table["Processes"]]
+
     def source_of(self, image: str) -> str | None:
         """The code that an image was built from, as its label says; None when there is no such image."""
         import docker.errors

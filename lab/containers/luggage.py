@@ -35,7 +35,7 @@ def bring_home(engine: Engine, console: Container, home: Path) -> list[Path]:
     The folders of sessions that were brought, oldest first.
     """
     brought: dict[Path, float] = {}
-    for path, content, changed_s in _files(engine.fetch(console, f"{HOME}/sessions")):
+    for path, content, changed_s in unpacked(engine.fetch(console, f"{HOME}/sessions")):
         if len(path.parts) < 3:
             continue
         target = home.joinpath(*path.parts)
@@ -46,12 +46,12 @@ def bring_home(engine: Engine, console: Container, home: Path) -> list[Path]:
         os.utime(target, (changed_s, changed_s))
         session = home / "sessions" / path.parts[1]
         brought[session] = max(changed_s, brought.get(session, 0.0))
-    for _, content, _ in _files(engine.fetch(console, f"{HOME}/{PROGRESS}")):
+    for _, content, _ in unpacked(engine.fetch(console, f"{HOME}/{PROGRESS}")):
         _add_progress(home / PROGRESS, content)
     return sorted(brought, key=lambda session: brought[session])
 
 
-def _files(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes, float]]:
+def unpacked(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes, float]]:
     """Every plain file in the tar file: its path, its content, when it was changed. None leads outside."""
     if not archive:
         return

@@ -4,15 +4,18 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from lab.core.errors import EnvironmentLacks, LabError
+from lab.proof.steps import leaks, stop
+from lab.proof.steps.leaks import Surface
 from lab.remote import spawn
 from lab.remote.client import Console
+from lab.session.journal import Entry, read
 
 POLL_S = 0.15
 ENDED = frozenset({"failed", "stopped"})
@@ -42,6 +45,7 @@ class Desk:
         self._cache = cache
         self._process: Any = None
         self._console: Console | None = None
+        self._before: list[int] = []
         self.home = Path()
 
     async def __aenter__(self) -> "Desk":
@@ -116,8 +120,9 @@ class Desk:
         `breaking` is called once the healthy time is recorded. SessionFailed when the story could not go on;
         EnvironmentLacks when the shop did not come up, twice.
         """
+        self._before = [one.pid for one in self.children()]
         for attempt in (1, 2):
-            await self.post("/api/session", {"scenario": str(scenario), "seed": seed, "windows": windows})
+            await self.post("/api/session", {"scenario": self._known_as(scenario), "seed": seed, "windows": windows})
             try:
                 return await self._until_live(tell, breaking)
             except SessionFailed as failed:
@@ -126,6 +131,9 @@ class Desk:
                 if attempt == 2:
                     raise EnvironmentLacks(f"A lab did not come up: {failed.what}", failed.hint) from None
         raise AssertionError
+
+    def _known_as(self, scenario: Path) -> str:
+        return str(scenario)
 
     async def _until_live(self, tell: Tell, breaking: Callable[[], None]) -> dict[str, Any]:
         deadline = asyncio.get_running_loop().time() + OPEN_WITHIN_S
@@ -167,9 +175,19 @@ class Desk:
         """End the session; the console stays for the next one."""
         await self.post("/api/session/stop")
 
-    def session_folder(self, session: str) -> Path:
-        """Where the session keeps its journal."""
-        return self.home / "sessions" / session
+    def journal(self, session: str) -> list[Entry]:
+        """The session's journal."""
+        return read(self.home / "sessions" / session / "journal.jsonl")
+
+    def surfaces(self) -> list[Surface]:
+        """What anybody on this machine sees of the running shop."""
+        return [*leaks.processes(self.children()), *leaks.files(self.home / "run")]
+
+    def looker_for_rests(self, session: Mapping[str, Any]) -> Callable[[], stop.Rests]:
+        """Called before the session is stopped; what it gives tells, afterwards, what was left of the session."""
+        children = self.children()
+        services = set(session["processes"].values())
+        return lambda: stop.observe(children, services, self._before, self.home / "run")
 
     def strip(self, text: str) -> str:
         """The text without the paths of this home and of the installation, which belong to the machine."""

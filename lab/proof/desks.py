@@ -1,7 +1,7 @@
 """As many desks as labs may run at a time, opened when needed, used again, all closed at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,10 +9,11 @@ from lab.proof.desk import Desk
 
 
 class Desks:
-    """`async with Desks(3, cache) as desks`, then `async with desks.one() as desk`."""
+    """`async with Desks(3, cache) as desks`, then `async with desks.one() as desk`. `make` says what kind they are."""
 
-    def __init__(self, jobs: int, cache: Path) -> None:
+    def __init__(self, jobs: int, cache: Path, make: Callable[[Path], Desk] = Desk) -> None:
         self.cache = cache
+        self._make = make
         self._jobs = jobs
         self._free = asyncio.Semaphore(jobs)
         self._opening = asyncio.Lock()
@@ -33,7 +34,7 @@ class Desks:
                 self._idle.append(await self._another())
 
     async def _another(self) -> Desk:
-        desk = await Desk(self.cache).__aenter__()
+        desk = await self._make(self.cache).__aenter__()
         self._open += 1
         return desk
 

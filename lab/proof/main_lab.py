@@ -17,7 +17,6 @@ from lab.proof.result import Judged, Row
 from lab.proof.steps import baseline, evidence, faults, fixes, guessing, leaks, revert, solver, stop, symptoms, wrong
 from lab.scenario import Variant
 from lab.scenario.model import Question
-from lab.session import journal
 from lab.session.session import SETTLE_S
 
 RESTORED_S = 4.0
@@ -61,7 +60,6 @@ class MainLab:
 
     async def run(self) -> None:
         """From start to stop; SessionFailed and other LabErrors when it cannot go on."""
-        before = [one.pid for one in self._desk.children()]
         self._since = time.monotonic()
         session = await self._open()
         await self._look_around(session)
@@ -74,7 +72,7 @@ class MainLab:
                 await self._restore()
         finally:
             await recording
-        await self._stop(before, session)
+        await self._stop(session)
 
     def _judge(self, name: str, rows: list[Row]) -> None:
         now = time.monotonic()
@@ -98,8 +96,7 @@ class MainLab:
             seen = await self._thread(baseline.observe, self._look, self._file.slo, self._file.symptoms, window)
             self._judge("baseline", baseline.judge(seen))
             self._judge("quiet", baseline.judge_quiet(seen))
-        folder = self._desk.session_folder(session["id"])
-        entries = journal.read(folder / "journal.jsonl")
+        entries = await self._thread(self._desk.journal, session["id"])
         self._judge("faults", faults.judge(entries, len(self._file.faults)))
         return session
 
@@ -107,13 +104,8 @@ class MainLab:
         """What can be seen before anything was answered."""
         self._going("Looking around", None)
         console = self._desk.console
-        run_folder = self._desk.home / "run"
-        for found in (
-            await self._thread(leaks.processes, self._desk.children()),
-            await self._thread(leaks.files, run_folder),
-            await self._thread(pages.shop, console),
-        ):
-            self._surfaces += found
+        self._surfaces += await self._thread(self._desk.surfaces)
+        self._surfaces += await self._thread(pages.shop, console)
         self._lesson_pages = await self._thread(pages.lesson, console)
         if self._file.shape == "control":
             end = session["now"] + RESTORED_S
@@ -201,13 +193,11 @@ class MainLab:
             start += AGAIN_S
         self._judge("revert", rows)
 
-    async def _stop(self, before: list[int], session: dict[str, Any]) -> None:
+    async def _stop(self, session: dict[str, Any]) -> None:
         self._going("Stopping", None)
-        children = await self._thread(self._desk.children)
-        services = set(session["processes"].values())
+        rests = await self._thread(self._desk.looker_for_rests, session)
         await self._desk.stop_session()
-        left = await self._thread(stop.observe, children, services, before, self._desk.home / "run")
-        self._judge("stop", stop.judge(*left))
+        self._judge("stop", stop.judge(*await self._thread(rests)))
 
     async def _wait_until(self, moment: float) -> None:
         session = await self._desk.get("/api/session")

@@ -10,12 +10,15 @@ import click
 
 from lab.cli.authoring.targets import folders, with_targets
 from lab.cli.command import Lab, LabCommand
-from lab.core.errors import CHECK_FAILED, INTERRUPTED, OK, LabError
+from lab.core.errors import CHECK_FAILED, INTERRUPTED, OK, EnvironmentLacks, LabError
 
 if TYPE_CHECKING:
+    from lab.proof.desks import Desks
     from lab.proof.result import Proof
+    from lab.scenario import Scenario
 
 MOST_JOBS = 4
+COMPOSE = "compose"
 
 
 class ProofInterrupted(LabError):
@@ -42,6 +45,13 @@ class ProofInterrupted(LabError):
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="The first seed.")
 @click.option("--figures", is_flag=True, help="Show every figure, not only the telling ones.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["embedded", "compose"]),
+    default="embedded",
+    show_default=True,
+    help="Where they run: as processes of this machine, or in containers, one lab at a time.",
+)
 @click.pass_obj
 def command(
     lab: Lab,
@@ -52,6 +62,7 @@ def command(
     repeat: int,
     seed: int,
     figures: bool,
+    runtime: str,
 ) -> int:
     """Run scenarios unattended and show that each teaches what it says.
 
@@ -64,7 +75,7 @@ def command(
     paths = folders(names, every, directories)
     watching = Watching(lab.terminal, figures)
     jobs = jobs or min(MOST_JOBS, 1 + (os.cpu_count() or 1))  # a lab waits more than it works
-    proofs = _run(lambda: _prove(lab, paths, jobs, range(seed, seed + repeat), watching))
+    proofs = _run(lambda: _prove(lab, paths, jobs, range(seed, seed + repeat), watching, runtime))
     if lab.terminal.json_mode:
         lab.terminal.data({"ok": all(one.ok for one in proofs), "proofs": [one.as_json() for one in proofs]})
     else:
@@ -72,26 +83,62 @@ def command(
     return OK if all(one.ok for one in proofs) else CHECK_FAILED
 
 
-async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching: Any) -> "list[Proof]":
+async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching: Any, runtime: str) -> "list[Proof]":
     from lab.cli.root import COMMANDS
-    from lab.proof.desks import Desks
     from lab.proof.prove import prove
     from lab.scenario.load import load
 
     scenarios = [load(path) for path in paths]  # all of them first: a misspelt file is told before anything runs
+    if runtime == COMPOSE:
+        scenarios = _without_sandbox(lab, scenarios)
     proofs = []
     with watching:
         try:
-            async with Desks(jobs, lab.home / "cache") as desks:
-                for scenario in scenarios:
-                    for seed in seeds:
-                        watching.begin(scenario, seed)
-                        proofs.append(await prove(scenario, seed, desks, watching, frozenset(COMMANDS)))
-                        watching.end(proofs[-1])
+            for group in _together(scenarios, runtime):
+                async with _desks(lab, runtime, jobs, group[0].path.parent) as desks:
+                    for scenario in group:
+                        for seed in seeds:
+                            watching.begin(scenario, seed)
+                            proofs.append(await prove(scenario, seed, desks, watching, frozenset(COMMANDS)))
+                            watching.end(proofs[-1])
         finally:
             # what was started is ended by now or being ended; a second Ctrl-C must not cut that short
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     return proofs
+
+
+def _without_sandbox(lab: Lab, scenarios: "list[Scenario]") -> "list[Scenario]":
+    """Lessons in which the learner calls the partner need it published, which containers do not do."""
+    able = [one for one in scenarios if one.file.sandbox is None]
+    left_out = ", ".join(one.id for one in scenarios if one.file.sandbox is not None)
+    if not able:
+        raise EnvironmentLacks(
+            f"In {left_out} the learner calls the partner, which the lab in containers keeps to itself.",
+            "Prove it on this machine: leave out --runtime.",
+        )
+    if left_out:
+        lab.terminal.note(f"Left out, since their learners call the partner: {left_out}.")
+    return able
+
+
+def _together(scenarios: "list[Scenario]", runtime: str) -> "list[list[Scenario]]":
+    """Those that one set of desks can run: containers are shown one folder of scenarios."""
+    if runtime != COMPOSE:
+        return [scenarios]
+    folders: dict[Path, list[Scenario]] = {}
+    for one in scenarios:
+        folders.setdefault(one.path.parent, []).append(one)
+    return list(folders.values())
+
+
+def _desks(lab: Lab, runtime: str, jobs: int, scenarios: Path) -> "Desks":
+    from lab.proof.desks import Desks
+
+    if runtime != COMPOSE:
+        return Desks(jobs, lab.home / "cache")
+    from lab.proof.contained_desk import ContainedDesk
+
+    return Desks(1, lab.home / "cache", lambda cache: ContainedDesk(cache, scenarios, lab.terminal.note))
 
 
 def _run(work: "Callable[[], Awaitable[list[Proof]]]") -> "list[Proof]":

@@ -7,10 +7,13 @@ import psutil
 
 from lab.proof.result import Row
 
+Rests = tuple[list[str], list[str]]
+"""Processes that still run, and files that are left."""
+
 
 def observe(
     children: Sequence[psutil.Process], services: Collection[int], before: Collection[int], run_folder: Path
-) -> tuple[list[str], list[str]]:
+) -> Rests:
     """What the session started and still runs, and the files of the run that are left.
 
     A console may keep a process of its own for the next session; one that holds a connection is not that.
