@@ -1,4 +1,4 @@
-"""Reading a scenario's files: plain files of a modest size that are in its folder. Whoever wrote them may be a stranger."""
+"""Reading a scenario's files, which a stranger may have made: plain files of a modest size that are in its folder."""
 
 import stat
 from pathlib import Path
