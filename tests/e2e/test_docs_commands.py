@@ -1,0 +1,75 @@
+"""Every command on every page of the documentation is run as printed, in order, as a stranger would run it."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from doc_commands import Ran, Stranger, block_of, pages, printed
+from doc_stand_ins import BEFORE, IN_PLACE, MAY_FAIL, NOT_RUN
+
+UPDATE = "A third of our customers cannot order. It is steady. We look into it. Next update at 10:30."
+ORDER = '{"customer": {"name": "Ada", "email": "ada@example.com"}, "items": [{"product_id": 1, "quantity": 1}]}'
+
+
+def run_here(page: Path) -> list[str]:
+    """What is run of a page: the commands as printed, or what stands in for them."""
+    instead = IN_PLACE.get(str(page), {})
+    return [instead[one][0] if one in instead else one for one in printed(page) if one not in NOT_RUN]
+
+
+WITH_COMMANDS = [page for page in pages() if run_here(page)]
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Takes what is sent to it, as any OTLP collector."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[Stranger]:
+    stranger = Stranger(tmp_path)
+    stranger.clone()
+    yield stranger
+    stranger.leave()
+
+
+def as_it_should(ran: Ran) -> bool:
+    """Whether a command did what a reader expects."""
+    ends = {0, 1} if ran.command.startswith(MAY_FAIL) else {124} if "timeout 3" in ran.command else {0}
+    return ran.code in ends and "Traceback" not in ran.out + ran.err
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=str)
+def test_every_command_of_a_page_does_what_it_is_for(page: Path, stranger: Stranger, collector: str) -> None:
+    for folder in (stranger.folder, stranger.folder / "faultlab"):
+        (folder / "update.txt").write_text(UPDATE, encoding="utf-8")
+        (folder / "order.json").write_text(ORDER, encoding="utf-8")
+    if "answers.yaml" in " ".join(printed(page)):
+        (stranger.folder / "answers.yaml").write_text(block_of(page, "yaml"), encoding="utf-8")
+    given = [f"export COLLECTOR={collector} LESSON={stranger.home}/lesson", *BEFORE.get(str(page), ())]
+    commands = [*given, *run_here(page)]
+    ran = stranger.run([*commands, "lab stop || true"])
+    assert [one.command for one in ran[:-1]] == commands
+    wrong = [str(one) for one in ran if not as_it_should(one)]
+    assert not wrong, "\n\n".join(wrong)
