@@ -1,5 +1,6 @@
 """The commands that the documentation prints, and a shell to run them in as a stranger would."""
 
+import contextlib
 import json
 import os
 import re
@@ -12,8 +13,13 @@ from pathlib import Path
 
 import psutil
 
+from lab.runtimes import ports
+
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PORTS = re.compile(r"\b(7700|7710|8003|8010|9100|9101|9102)\b")
+"""Ports that pages print; somebody else on this machine may have them."""
 SHELLS = ("sh", "console", "powershell")
 REMARK = re.compile(r"\s+# .*$")
 BIN = Path(sys.prefix) / "bin"
@@ -35,10 +41,9 @@ def printed(page: Path) -> list[str]:
     return found
 
 
-def block_of(page: Path, language: str) -> str:
-    """The page's first block in this language."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return next(block for found, block in FENCE.findall(text) if found == language)
+def files(page: Path) -> dict[str, str]:
+    """The files that a page has its reader make: blocks below a line such as `stock.py`:"""
+    return dict(FILE.findall((ROOT / page).read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Stranger:
         for one in (self.home, self.folder, self._outputs):
             one.mkdir(parents=True)
         self._count = 0
+        self._ports: dict[str, str] = {}
 
     def env(self) -> dict[str, str]:
         """What a fresh account has, and no more; a browser that opens nothing."""
@@ -80,6 +86,22 @@ class Stranger:
                 (clone / entry.name).symlink_to(entry)
         (clone / ".venv").symlink_to(sys.prefix)
 
+    def write(self, name: str, text: str) -> None:
+        """Make a file in the folder."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        file.write_text(self._with_ports(text), encoding="utf-8")
+
+    def _with_ports(self, text: str) -> str:
+        def free(found: re.Match[str]) -> str:
+            if found[0] not in self._ports:
+                (port,) = ports.pick(1)
+                self._ports[found[0]] = str(port)
+            return self._ports[found[0]]
+
+        return PORTS.sub(free, text)
+
     def run(self, commands: Sequence[str], within_s: float = 300) -> list[Ran]:
         """Run them in one shell, one after the other, so that `cd` and `export` last; each to its end."""
         self._outputs.joinpath("codes").write_text("")
@@ -87,15 +109,22 @@ class Stranger:
         for command in commands:
             self._count += 1
             at = self._outputs / str(self._count)
-            script.append(f"{{ {command}\n}} >{at}.out 2>{at}.err </dev/null; echo $? >>{self._outputs}/codes")
+            script.append(
+                f"{{ {self._with_ports(command)}\n}} >{at}.out 2>{at}.err </dev/null; echo $? >>{self._outputs}/codes"
+            )
         first = self._count - len(commands) + 1
-        subprocess.run(
-            [shutil.which("bash") or "bash", "--noprofile", "--norc", "-c", "\n".join(script)],
+        shell = subprocess.Popen(
+            [shutil.which("bash") or "bash", "--noprofile", "--norc", "-m", "-c", "\n".join(script)],
             cwd=self.folder,
             env=self.env(),
-            timeout=within_s,
-            check=False,
+            start_new_session=True,
         )
+        try:
+            shell.wait(within_s)
+        finally:
+            for left in self._of(shell.pid):
+                left.kill()
+            shell.wait()
         codes = self._outputs.joinpath("codes").read_text().split()
         texts = [
             [self._outputs.joinpath(f"{number}.{end}").read_text(encoding="utf-8") for end in ("out", "err")]
@@ -113,6 +142,14 @@ class Stranger:
                 except psutil.NoSuchProcess:
                     continue
             psutil.wait_procs(tree, timeout=5)
+
+    @staticmethod
+    def _of(session: int) -> Iterator[psutil.Process]:
+        """What still runs in the shell's session: programs that were left in the background."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(OSError, psutil.Error):
+                if os.getsid(process.pid) == session:
+                    yield process
 
     def _consoles(self) -> Iterator[psutil.Process]:
         for file in self.home.parent.rglob("console.json"):

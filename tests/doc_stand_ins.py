@@ -46,7 +46,6 @@ NOT_RUN = {
 READ = 'python -c \'import json, sys; print(json.load(sys.stdin)["{}"][0]["{}"])\''
 RECORD = f"$(lab logs event:payment.refused --limit 1 --json | {READ.format('logs', 'id')})"
 TRACE = f"$(lab traces status:503 --limit 1 --json | {READ.format('traces', 'trace_id')})"
-FREE = "$(python -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])')"
 SHORT = "the windows of a proof, so that it breaks in seconds"
 OWN = "the record or trace of this run, as the page says"
 ENDLESS = "goes on until somebody ends it"
@@ -86,8 +85,8 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         "lab start rate-limit": ("lab start rate-limit --no-wait", AT_ONCE),
         "lab start slow-partner": ("lab start slow-partner --no-wait", AT_ONCE),
         "lab start rate-limit --port 7710 --gateway-port 8010": (
-            f"lab stop; lab start rate-limit --no-wait --port {FREE} --gateway-port {FREE}",
-            "ports that are free here; one lab a directory",
+            "lab stop; lab start rate-limit --no-wait --port 7710 --gateway-port 8010",
+            "one lab a directory",
         ),
         "lab start rate-limit --seed 7": ("lab stop; lab start rate-limit --no-wait --seed 7", "one lab a directory"),
     },
@@ -114,7 +113,7 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
     "docs/reference/cli.md": {
         "lab start rate-limit": ("lab start rate-limit --no-wait", ANEW),
         "lab start rate-limit --seed 7 --port 7710": (
-            f"lab stop; lab start rate-limit --no-wait --seed 7 --port {FREE}",
+            "lab stop; lab start rate-limit --no-wait --seed 7 --port 7710",
             ANEW,
         ),
         "lab start ./my-scenario": (
@@ -141,7 +140,12 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
 }
 """Page → printed command → what is run in its place, and why."""
 
+COPIED = "cp -rLn faultlab/lab faultlab/services faultlab/scenarios . && export PYTHONPATH=$PWD"
+"""A copy of the project's code, with the files of the page in it."""
+
 BEFORE: dict[str, tuple[str, ...]] = {
+    "docs/how-to/add-a-kind.md": (COPIED,),
+    "docs/how-to/add-a-service.md": (COPIED,),
     "docs/how-to/answer-from-a-file.md": ("lab start rate-limit --windows prove",),
     "docs/how-to/author-a-scenario.md": ("mkdir -p ~/our-incidents",),
     "docs/how-to/load-test-elsewhere.md": ("lab start rate-limit --windows prove",),

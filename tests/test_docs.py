@@ -108,3 +108,12 @@ def test_most_commands_are_run_as_printed() -> None:
     every = [(str(page), command) for page in pages() for command in printed(page)]
     as_printed = [one for one in every if one[1] not in NOT_RUN and one[1] not in IN_PLACE.get(one[0], {})]
     assert len(as_printed) > 0.6 * len(every) > 90
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    text = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 40
+    assert text.count("`tests/") == len(named) + len(re.findall(r"`tests/[\w/]*`", text))
+    for file, name in named:
+        assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), name

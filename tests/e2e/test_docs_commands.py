@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doc_commands import Ran, Stranger, block_of, pages, printed
+from doc_commands import Ran, Stranger, files, pages, printed
 from doc_stand_ins import BEFORE, IN_PLACE, MAY_FAIL, NOT_RUN
 
-UPDATE = "A third of our customers cannot order. It is steady. We look into it. Next update at 10:30."
-ORDER = '{"customer": {"name": "Ada", "email": "ada@example.com"}, "items": [{"product_id": 1, "quantity": 1}]}'
+HANDY = {
+    "update.txt": "A third of our customers cannot order. It is steady. We look into it. Next update at 10:30.",
+    "order.json": '{"customer": {"name": "Ada", "email": "ada@example.com"}, "items": [{"sku": "ETH-250"}]}',
+}
+"""Files that pages speak of and leave to their reader."""
 
 
 def run_here(page: Path) -> list[str]:
@@ -62,11 +65,8 @@ def as_it_should(ran: Ran) -> bool:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=str)
 def test_every_command_of_a_page_does_what_it_is_for(page: Path, stranger: Stranger, collector: str) -> None:
-    for folder in (stranger.folder, stranger.folder / "faultlab"):
-        (folder / "update.txt").write_text(UPDATE, encoding="utf-8")
-        (folder / "order.json").write_text(ORDER, encoding="utf-8")
-    if "answers.yaml" in " ".join(printed(page)):
-        (stranger.folder / "answers.yaml").write_text(block_of(page, "yaml"), encoding="utf-8")
+    for name, text in {**HANDY, **{f"faultlab/{name}": text for name, text in HANDY.items()}, **files(page)}.items():
+        stranger.write(name, text)
     given = [f"export COLLECTOR={collector} LESSON={stranger.home}/lesson", *BEFORE.get(str(page), ())]
     commands = [*given, *run_here(page)]
     ran = stranger.run([*commands, "lab stop || true"])

@@ -184,9 +184,3 @@ def test_a_file_of_many_megabytes_is_not_read(folder: Path) -> None:
         file.truncate(300 * 1024 * 1024)
     with pytest.raises(InvalidScenario, match="larger than 1024 kB"):
         load(folder)
-
-
-def test_a_tag_that_would_run_code_is_only_text(folder: Path) -> None:
-    mend(folder, "title:", "title: !!python/object/apply:os.system [exit]\nold:")
-    with pytest.raises(InvalidScenario):
-        load(folder)
