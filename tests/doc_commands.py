@@ -22,6 +22,7 @@ PORTS = re.compile(r"\b(7700|7710|8003|8010|9100|9101|9102)\b")
 """Ports that pages print; somebody else on this machine may have them."""
 SHELLS = ("sh", "console", "powershell")
 REMARK = re.compile(r"\s+# .*$")
+MARKS = (".installed", ".dev")
 BIN = Path(sys.prefix) / "bin"
 
 
@@ -78,13 +79,22 @@ class Stranger:
         return kept | {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", "BROWSER": "true", "COLUMNS": "80"}
 
     def clone(self, name: str = "faultlab") -> None:
-        """The project's folder as a clone that is set up already: its files, and its environment, by links."""
+        """The project's folder as a clone that is set up already: its files, and its environment, by links.
+
+        The marks of being set up are the clone's own: without them `make` would install the clone into our environment.
+        """
         clone = self.folder / name
         clone.mkdir()
         for entry in ROOT.iterdir():
             if entry.name not in (".git", ".venv", "build", "site", "dist"):
                 (clone / entry.name).symlink_to(entry)
-        (clone / ".venv").symlink_to(sys.prefix)
+        programs = clone / ".venv/bin"
+        programs.mkdir(parents=True)
+        for entry in (*(one for one in Path(sys.prefix).iterdir() if one.name != "bin"), *BIN.iterdir()):
+            if entry.name not in MARKS:
+                ((programs if entry.parent == BIN else programs.parent) / entry.name).symlink_to(entry)
+        for mark in MARKS:
+            (programs / mark).touch()
 
     def write(self, name: str, text: str) -> None:
         """Make a file in the folder."""

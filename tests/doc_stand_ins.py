@@ -36,6 +36,7 @@ NOT_RUN = {
     r".venv\Scripts\lab doctor": WINDOWS,
     r".venv\Scripts\lab start rate-limit": WINDOWS,
     r".venv\Scripts\Activate.ps1": WINDOWS,
+    "lab scenario prove ./our-outage": "half a minute; tests/e2e/test_wheel.py proves this very scenario",
     "lab scenario prove --all --scenarios ~/our-incidents": LONG,
     "lab scenario prove --all --repeat 5": LONG,
     "lab scenario prove rate-limit": LONG,
@@ -88,7 +89,10 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             "lab stop; lab start rate-limit --no-wait --port 7710 --gateway-port 8010",
             "one lab a directory",
         ),
-        "lab start rate-limit --seed 7": ("lab stop; lab start rate-limit --no-wait --seed 7", "one lab a directory"),
+        "lab start rate-limit --seed 7": (
+            "lab stop; lab start rate-limit --no-wait --windows prove --seed 7",
+            f"one lab a directory; {SHORT}",
+        ),
     },
     "docs/how-to/send-telemetry-elsewhere.md": {
         "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318": (
@@ -101,6 +105,12 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         "LAB_BASE_PATH=/user/anna/lab lab start rate-limit": (
             "lab stop; LAB_BASE_PATH=/user/anna/lab lab start rate-limit --no-wait",
             "one lab a directory",
+        ),
+    },
+    "docs/how-to/when-something-goes-wrong.md": {
+        "LAB_DEBUG=1 lab status": (
+            "lab start rate-limit --no-wait; LAB_DEBUG=1 lab status",
+            "the command before it on the page has ended the lab",
         ),
     },
     "docs/how-to/use-your-own-client.md": {
@@ -135,7 +145,12 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             LESSON,
         ),
         "lab fix --undo": ("lab fix queue-payments; lab fix --undo", "there has to be one to take back"),
-        "lab load --wait --json": ("lab load --stop --json || true", "the one before it takes half a minute"),
+        "lab load": ("true", "the next one waits for the same"),
+        "lab diagnose size 19% --since 60s": ("lab diagnose size 19%", "the incident is younger than a minute here"),
+        "lab stop": (
+            "lab stop; lab start rate-limit --windows prove",
+            "what follows in the reference needs a lab again",
+        ),
     },
 }
 """Page → printed command → what is run in its place, and why."""
@@ -146,15 +161,19 @@ COPIED = "cp -rLn faultlab/lab faultlab/services faultlab/scenarios . && export 
 BEFORE: dict[str, tuple[str, ...]] = {
     "docs/how-to/add-a-kind.md": (COPIED,),
     "docs/how-to/add-a-service.md": (COPIED,),
-    "docs/how-to/answer-from-a-file.md": ("lab start rate-limit --windows prove",),
-    "docs/how-to/author-a-scenario.md": ("mkdir -p ~/our-incidents",),
+    "docs/how-to/answer-from-a-file.md": (
+        "lab start rate-limit --windows prove",
+        "sleep 4",
+        "lab fix queue-payments",
+        "lab load",
+    ),
     "docs/how-to/load-test-elsewhere.md": ("lab start rate-limit --windows prove",),
-    "docs/how-to/use-your-own-client.md": ("lab start idempotency --no-wait",),
+    "docs/how-to/use-your-own-client.md": ("lab start idempotency --windows prove",),
     "docs/how-to/when-something-goes-wrong.md": ("lab start rate-limit --no-wait",),
     "docs/reference/cli.md": (
         "mkdir our-incidents",
         "lab scenario new my-scenario",
-        "LAB_HOME=$LESSON lab start webhooks --no-wait",
+        "LAB_HOME=$LESSON lab start webhooks --windows prove",
         "LAB_HOME=$LESSON lab request POST / --to inbox --body '{}'",
     ),
 }
