@@ -31,6 +31,9 @@ NOT_RUN = {
     "docker compose down --volumes": CONTAINERS,
     "lab start rate-limit --runtime compose": CONTAINERS,
     "OTEL_EXPORTER_OTLP_ENDPOINT=http://traces:4318 docker compose --profile observability up": CONTAINERS,
+    "docker run --rm -p 127.0.0.1:3000:3000 -p 127.0.0.1:4318:4318 grafana/otel-lgtm": (
+        "needs a Docker engine and another image; tests/docker/ has a collector in a container"
+    ),
     "py -m venv .venv": WINDOWS,
     r".venv\Scripts\python -m pip install .": WINDOWS,
     r".venv\Scripts\lab doctor": WINDOWS,
@@ -47,6 +50,7 @@ NOT_RUN = {
 READ = 'python -c \'import json, sys; print(json.load(sys.stdin)["{}"][0]["{}"])\''
 RECORD = f"$(lab logs event:payment.refused --limit 1 --json | {READ.format('logs', 'id')})"
 TRACE = f"$(lab traces status:503 --limit 1 --json | {READ.format('traces', 'trace_id')})"
+SHOP = '$(lab status --json | python -c \'import json, sys; print(json.load(sys.stdin)["addresses"]["gateway"])\')'
 SHORT = "the windows of a proof, so that it breaks in seconds"
 OWN = "the record or trace of this run, as the page says"
 ENDLESS = "goes on until somebody ends it"
@@ -99,7 +103,11 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             "export OTEL_EXPORTER_OTLP_ENDPOINT=$COLLECTOR",
             "the test's own collector, on a free port",
         ),
-        "lab start rate-limit": ("lab start rate-limit --windows prove", SHORT),
+        "lab start rate-limit": ("lab start rate-limit --no-wait", AT_ONCE),
+        "curl -s http://127.0.0.1:8000/metrics": (
+            f"curl -fs {SHOP}/metrics",
+            "the shop's address, which is another one where port 8000 is taken",
+        ),
     },
     "docs/how-to/use-the-console.md": {
         "LAB_BASE_PATH=/user/anna/lab lab start rate-limit": (
