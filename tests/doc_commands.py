@@ -112,7 +112,7 @@ class Stranger:
 
         return PORTS.sub(free, text)
 
-    def run(self, commands: Sequence[str], within_s: float = 300) -> list[Ran]:
+    def run(self, commands: Sequence[str], within_s: float = 800) -> list[Ran]:
         """Run them in one shell, one after the other, so that `cd` and `export` last; each to its end."""
         self._outputs.joinpath("codes").write_text("")
         script = []

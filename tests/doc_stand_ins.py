@@ -172,6 +172,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "docs/how-to/answer-from-a-file.md": (
         "lab start rate-limit --windows prove",
         "sleep 4",
+        f"lab cite log:{RECORD}",
         "lab fix queue-payments",
         "lab load",
     ),

@@ -18,10 +18,8 @@ def _host(header: str) -> str:
 
 def _opened(headers: Headers) -> bool:
     """Whether somebody follows a link to us, in a window of its own. Old browsers do not say; they get the page too."""
-    return headers.get("sec-fetch-mode", "navigate") == "navigate" and headers.get("sec-fetch-dest", "document") in (
-        "document",
-        "empty",
-    )
+    mode, where = headers.get("sec-fetch-mode", "navigate"), headers.get("sec-fetch-dest", "document")
+    return mode == "navigate" and where == "document"
 
 
 class Guard:
