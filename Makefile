@@ -44,8 +44,9 @@ endif
 soak: $(BIN)/.dev ## mistreat a lab at random for SECONDS (default: 600), and see that nothing is lost
 	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),600)
 
-docs: $(BIN)/.dev ## write the generated reference pages anew
+docs: $(BIN)/.dev ## write the generated reference pages anew, and make a site of all pages, in site/
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/build_site.py
 
 lock: $(BIN)/.dev ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
@@ -60,7 +61,7 @@ wheel: $(BIN)/.dev ## build the wheel, scenarios included
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build site .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

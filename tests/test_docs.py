@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from doc_commands import pages, printed
+from doc_stand_ins import BEFORE, IN_PLACE, NOT_RUN
 
 from lab.changes import changes
 from lab.cli.root import leaves
@@ -91,3 +93,27 @@ def test_no_page_speaks_down_or_shows_a_private_path(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"\bsimply\b", text, re.IGNORECASE)
     assert not re.search(r"(/root/|/home/\w|/Users/\w)", text)
+
+
+def test_every_command_that_is_not_run_as_printed_is_printed_somewhere() -> None:
+    every = {str(page): printed(page) for page in pages()}
+    assert NOT_RUN.keys() <= {command for commands in every.values() for command in commands}
+    for name, instead in IN_PLACE.items():
+        assert instead.keys() <= set(every[name]), name
+        assert not instead.keys() & NOT_RUN.keys(), name
+    assert BEFORE.keys() <= every.keys()
+
+
+def test_most_commands_are_run_as_printed() -> None:
+    every = [(str(page), command) for page in pages() for command in printed(page)]
+    as_printed = [one for one in every if one[1] not in NOT_RUN and one[1] not in IN_PLACE.get(one[0], {})]
+    assert len(as_printed) > 0.6 * len(every) > 90
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    text = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 40
+    assert text.count("`tests/") == len(named) + len(re.findall(r"`tests/[\w/]*`", text))
+    for file, name in named:
+        assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), name

@@ -1,4 +1,4 @@
-"""Keeps other people's web pages out: only loopback names as Host (DNS rebinding), no cross-site writes."""
+"""Keeps other people's web pages out: only loopback names as Host (DNS rebinding), from other sites only links."""
 
 from urllib.parse import urlsplit
 
@@ -14,6 +14,12 @@ OTLP_PATHS = frozenset({"/v1/traces", "/v1/logs"})
 
 def _host(header: str) -> str:
     return header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
+
+
+def _opened(headers: Headers) -> bool:
+    """Whether somebody follows a link to us, in a window of its own. Old browsers do not say; they get the page too."""
+    mode, where = headers.get("sec-fetch-mode", "navigate"), headers.get("sec-fetch-dest", "document")
+    return mode == "navigate" and where == "document"
 
 
 class Guard:
@@ -34,10 +40,10 @@ class Guard:
         headers = Headers(scope=scope)
         if not self._known(_host(headers.get("host", "")), scope["path"]):
             answer = problem(403, "This address is not the lab's own.", "Open it as http://127.0.0.1.", "UsageError", 2)
-        elif scope["method"] not in SAFE and not self._same_site(headers):
+        elif not (self._same_site(headers) or (scope["method"] in SAFE and _opened(headers))):
             answer = problem(
                 403,
-                "A page of another site sent this.",
+                "A page of another site asked for this.",
                 "Use the lab's own page or commands.",
                 "UsageError",
                 2,

@@ -16,7 +16,8 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: str | None = N
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]
     if body is not None:
-        words += ["--data", body]
+        # plain --data takes `@name` for a file to send
+        words += ["--data-raw" if body.startswith("@") else "--data", body]
     return " ".join(shlex.quote(word) for word in [*words, url])
 
 

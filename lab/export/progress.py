@@ -22,5 +22,8 @@ def csv_of(runs: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _safe(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets a quote in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    """A text that a spreadsheet would take for a formula gets a quote in front; one line stays one line."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", " ").strip()
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -37,9 +37,10 @@ def usual_home() -> Path:
 
 
 def made(directory: Path) -> Path:
-    """The directory, created if need be and writable; EnvironmentLacks otherwise."""
+    """The directory, writable, created if need be and then for its owner alone; EnvironmentLacks otherwise."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        # keys of a run, answers, progress: nobody else on this machine needs them
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = directory / f".write-{os.getpid()}"
         probe.write_bytes(b"faultlab")
         probe.unlink()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from lab.core.errors import did_you_mean
 from lab.scenario import model
 from lab.scenario.consistency import inconsistencies
+from lab.scenario.files import UnfitFileError, read_text
 from lab.scenario.model import ScenarioFile
 from lab.scenario.parameters import drawn, filled
 from lab.scenario.problem import InvalidScenario, Problem
@@ -48,11 +49,13 @@ def load(path: Path) -> Scenario:
     source = path / "scenario.yaml"
     try:
         tree = read(source)
-        texts = {name: (path / f"{name}.md").read_text(encoding="utf-8") for name in TEXTS}
+        texts = {name: read_text(path / f"{name}.md") for name in TEXTS}
     except TreeError as error:
         raise InvalidScenario([Problem(source, error.line, error.column, error.what)]) from None
     except FileNotFoundError as error:
         raise InvalidScenario([Problem(Path(error.filename), 1, 1, "this file is missing", FILES)]) from None
+    except UnfitFileError as error:
+        raise InvalidScenario([Problem(Path(error.filename), 1, 1, str(error.strerror), FILES)]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidScenario([Problem(source, 1, 1, f"the folder cannot be read: {error}")]) from None
     return Scenario(path.name, path, tree, texts, validated(source, tree, drawn(source, tree, 0)))

@@ -7,6 +7,11 @@ from typing import Any
 
 import yaml
 
+from lab.scenario.files import read_text
+
+DEEPEST = 40
+"""Levels of nesting. A scenario needs a dozen; some thousand would be more than Python can walk."""
+
 Place = tuple[int, int]
 
 
@@ -47,12 +52,16 @@ class TreeError(Exception):
 
 def read(path: Path) -> Tree:
     """Parse a YAML file safely (no tags, no anchors that alias); TreeError with the place otherwise, OSError as is."""
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             # an alias of an alias of an alias turns a small file into gigabytes
             if isinstance(event, yaml.AliasEvent):
                 raise TreeError("an alias (*) may not be used; write the value again", *_place(event.start_mark))
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise TreeError(f"this is nested more than {DEEPEST} levels deep", *_place(event.start_mark))
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         place = _place(error.problem_mark or error.context_mark)

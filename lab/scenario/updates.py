@@ -87,6 +87,8 @@ def load_updates(folder: Path) -> Updates | None:
         return Updates.model_validate(tree.value)
     except TreeError as error:
         raise InvalidScenario([Problem(path, error.line, error.column, error.what)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidScenario([Problem(path, 1, 1, f"it cannot be read: {error}")]) from None
     except ValidationError as error:
         raise InvalidScenario([_problem(path, tree.place(one["loc"]), one) for one in error.errors()]) from None
 

@@ -38,6 +38,12 @@ class Journey:
         self.started = lab.start("rate-limit", "--seed", "1", "--windows", "prove")
         self.tree = lab.tree()
         self.ports = listening(self.tree)
+        self.addresses = {
+            one.laddr.ip
+            for each in self.tree
+            for one in each.net_connections("inet")
+            if one.status == psutil.CONN_LISTEN
+        }
         self.partner_before = self.partner_counts()
         self.solver: Solver = solve_rate_limit(lab)
         self.incident_share = self.solver.red("incident", service="gateway", route=CHECKOUT)["error_share"]
@@ -174,6 +180,10 @@ def test_nothing_in_processes_names_the_fault_or_the_scenario(journey: Journey) 
         shown = " ".join(process.cmdline()) + " ".join(f"{k}={v}" for k, v in process.environ().items())
         for word in ("rate-limit", "fault", "quota", "scenario"):
             assert word not in shown.replace(str(journey.lab.home), "").lower(), f"{word!r} shows in {process.name()}"
+
+
+def test_nothing_listens_beyond_this_machine(journey: Journey) -> None:
+    assert journey.addresses == {"127.0.0.1"}
 
 
 def test_stop_leaves_no_process_no_port_and_no_temporary_file(journey: Journey) -> None:

@@ -65,3 +65,19 @@ async def test_a_write_from_another_site_is_refused(client: httpx.AsyncClient) -
 async def test_commands_and_the_own_page_may_write(client: httpx.AsyncClient) -> None:
     for headers in ({}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://127.0.0.1:7700"}):
         assert (await client.post("/", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("mode", "dest"), [("no-cors", "image"), ("no-cors", "script"), ("cors", "empty"), ("navigate", "iframe")]
+)
+async def test_a_page_of_another_site_can_embed_or_fetch_nothing(
+    client: httpx.AsyncClient, mode: str, dest: str
+) -> None:
+    for site in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+        assert (await client.get("/", headers=headers)).status_code == 403
+
+
+async def test_a_link_from_another_site_leads_here(client: httpx.AsyncClient) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert (await client.get("/", headers=headers)).status_code == 200

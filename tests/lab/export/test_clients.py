@@ -10,7 +10,7 @@ import pytest
 from newman import items
 
 from lab.export.calls import Call
-from lab.export.curl import curl_of
+from lab.export.curl import curl, curl_of
 from lab.export.folders import folders
 from lab.export.http_file import EDITORS, Editor, http_file
 from lab.export.lesson import Lesson
@@ -112,6 +112,11 @@ def test_curl_sends_what_a_step_says(lesson: Lesson) -> None:
             "body": plain(words[words.index("--data") + 1], {}) if "--data" in words else None,
         }
         assert told == sent(lesson, call), call.id
+
+
+def test_a_body_that_looks_like_a_file_is_sent_as_text() -> None:
+    words = shlex.split(curl("POST", "http://127.0.0.1:8000/api/v1/orders", {}, "@/etc/passwd"))
+    assert words[words.index("@/etc/passwd") - 1] == "--data-raw"
 
 
 @pytest.mark.parametrize("editor", EDITORS)

@@ -1,5 +1,6 @@
 """Reading a scenario: what is wrong is told with its place, and nothing in it is ever run."""
 
+import os
 import re
 import shutil
 from datetime import date, datetime
@@ -147,3 +148,39 @@ def test_a_folder_of_ones_own_comes_before_the_shipped_one_of_the_same_id(tmp_pa
 
 def test_a_path_names_a_scenario(folder: Path) -> None:
     assert find(str(folder)).id == "my-lesson"
+
+
+# --- a folder that a stranger wrote
+
+
+def test_a_file_nested_too_deeply_is_refused_with_its_place(folder: Path) -> None:
+    source = folder / "scenario.yaml"
+    source.write_text("format: 1\nfaults: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
+    with pytest.raises(InvalidScenario, match=r":2:\d+: this is nested more than 40 levels deep"):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", ["scenario.yaml", "brief.md", "updates.yaml"])
+def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path, name: str) -> None:
+    private = tmp_path / "private.txt"
+    private.write_text("secret: yes", encoding="utf-8")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(private)
+    with pytest.raises(InvalidScenario, match="leads out of the scenario's folder") as caught:
+        _ = load(folder).updates
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(folder: Path) -> None:
+    (folder / "brief.md").unlink()
+    os.mkfifo(folder / "brief.md")
+    with pytest.raises(InvalidScenario, match="not a plain file"):
+        load(folder)
+
+
+def test_a_file_of_many_megabytes_is_not_read(folder: Path) -> None:
+    with (folder / "debrief.md").open("r+b") as file:
+        file.truncate(300 * 1024 * 1024)
+    with pytest.raises(InvalidScenario, match="larger than 1024 kB"):
+        load(folder)

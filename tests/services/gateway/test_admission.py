@@ -26,6 +26,14 @@ def test_a_missing_key_is_401_and_says_which_header(gateway: Any) -> None:
     assert answer.headers["www-authenticate"].startswith("ApiKey")
 
 
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_no_other_site_is_allowed_to_read_an_answer(gateway: Any, method: str) -> None:
+    asked = {"Origin": "http://evil.example", "Access-Control-Request-Method": "GET"}
+    for path in ("/api/v1/products", "/health", "/metrics", "/openapi.json"):
+        answer = gateway.client.request(method, path, headers=asked)
+        assert not [name for name in answer.headers if name.startswith("access-control-")], path
+
+
 def test_an_unknown_key_is_401_and_never_reaches_orders(gateway: Any, orders: Any) -> None:
     answer = gateway.client.get("/api/v1/products", headers={"X-API-Key": "who-knows"})
     assert answer.status_code == 401
