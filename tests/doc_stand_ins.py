@@ -16,6 +16,8 @@ NOT_RUN = {
     'make test ARGS="-m browser tests/browser"': SUITE,
     'make test ARGS="-m docker"': SUITE,
     'make test ARGS="-m crash"': SUITE,
+    'make test ARGS="-m docs"': SUITE,
+    "make soak": "ten minutes; tests/e2e/test_soak.py runs one round of it",
     'make test ARGS="tests/lab/probes tests/lab/scenario"': SUITE,
     ".venv/bin/python docs/pictures.py /tmp/shots": "a whole lab in chromium, which tests/browser/ has",
     "python3 -m venv .venv": FETCHES,
