@@ -42,7 +42,7 @@ else
 endif
 
 soak: $(BIN)/.dev ## mistreat a lab at random for SECONDS (default: 600), and see that nothing is lost
-	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),600)
+	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),600) $(if $(PAGE),--page $(PAGE))
 
 docs: $(BIN)/.dev ## write the generated reference pages anew, and make a site of all pages, in site/
 	$(BIN)/python docs/generate.py

@@ -1,6 +1,7 @@
 """Makes pictures of every page of the console: `python docs/pictures.py FOLDER`, broad and narrow, light and dark.
 
-It starts a lab of its own, goes through `rate-limit` far enough for each page to have something on it, and stops it.
+It starts a lab of its own, goes through `rate-limit` far enough for each page to have something on it, looks into a
+lesson of requests (`webhooks`), and stops it.
 With `--for-docs` it writes the few that README and docs show, small, into docs/pictures/. Needs chromium.
 """
 
@@ -48,6 +49,13 @@ ENDED = {
     "debrief-ended": "debrief",
     "glossary-alone": "incident/glossary/429",
 }
+LESSON = {
+    "lesson": "answer",
+    "lesson-overview": "incident/overview",
+    "lesson-api": "incident/api",
+    "lesson-inbox": "incident/inbox",
+}
+LESSON |= {"lesson-logs": "incident/logs"}
 DOCS = {
     "overview": ("incident/overview", 1280, 900),
     "trace": ("incident/traces/{trace}", 1280, 860),
@@ -138,6 +146,9 @@ def walk(pictures: Pictures, console: Console, for_docs: bool) -> None:
     pictures.take(AFTER)
     console.post("/api/session/stop", {})
     pictures.take(ENDED)
+    console.post("/api/session", {"scenario": "webhooks", "seed": 3, "windows": "prove"})
+    eventually(lambda: console.get("/api/session")["state"] == "open", 60)
+    pictures.take(LESSON)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import argparse
 import itertools
-import json
+import os
 import random
 import sys
 import tempfile
@@ -149,12 +149,39 @@ def table(soak: Soak) -> str:
     return "\n".join(rows)
 
 
+ABOUT = """<!-- Written by `make soak PAGE=docs/explanation/soak.md`. Do not change it by hand. -->
+
+# What it survives
+
+`make soak SECONDS=600` starts, breaks, fixes, resets and stops labs at random, and mistreats them meanwhile. After each
+blow it checks:
+
+- every command ended with a documented exit code, an error in one sentence with one remedy, none with a traceback, and
+  the console's log has none either;
+- `lab status` tells the truth within two seconds;
+- without a console, nothing of the lab runs;
+- the lab can be started again, and the shop answers;
+- no answer and no result of an earlier run is lost, and the journal adds up to what the status says.
+
+"""
+
+
+def page(soak: "Soak", seconds: float, seed: int) -> str:
+    """The result for readers."""
+    when = time.strftime("%Y-%m-%d", time.gmtime())
+    did = ", ".join(f"{times} × {deed}" for deed, times in soak.deeds.most_common())
+    return (
+        f"{ABOUT}{table(soak)}\n\n*{when}, {seconds:.0f} s, seed {seed}, load average at the end "
+        f"{os.getloadavg()[0]:.1f}. Meanwhile the learner: {did}.*\n"
+    )
+
+
 def main() -> int:
     """Soak for the time given; 1 when an invariant was broken."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--json", type=Path, help="keep the result here")
+    parser.add_argument("--page", type=Path, help="write the result there for readers")
     parser.add_argument("--only", help="only faults whose name has this in it")
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10_000) if asked.seed is None else asked.seed
@@ -179,9 +206,8 @@ def main() -> int:
     print(f"\n{text}\n\nMeanwhile the learner: {dict(soak.deeds)}")
     if left:
         print("\n".join(left))
-    if asked.json is not None:
-        result = {"seed": seed, "survived": soak.survived, "broken": soak.broken, "absent": soak.absent}
-        asked.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if asked.page is not None:
+        asked.page.write_text(page(soak, asked.seconds, seed), encoding="utf-8")
     return 1 if left or any(soak.broken.values()) else 0
 
 
