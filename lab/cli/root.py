@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "traces": "Show whole requests, step by step",
         "sql": "Read the database, find slow statements",
         "changes": "Show what was deployed or changed, and when",
+        "rehearse": "Run a migration on a copy of the data first",
         "partner": "Read the payment partner's public pages",
         "request": "Call the shop's API with your own key",
         "steps": "Show which requests of a lesson have arrived",

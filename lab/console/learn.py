@@ -13,7 +13,7 @@ from lab.console.windows import window_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.load.export import locustfile
-from lab.session import answers, cites, customers, fixes, offline, report, verdict
+from lab.session import answers, cites, customers, fixes, offline, rehearsal, report, verdict
 
 router = APIRouter(prefix="/api", tags=["learn"])
 
@@ -165,6 +165,18 @@ async def start_load(request: Request) -> dict[str, Any]:
 async def load(request: Request) -> dict[str, Any]:
     """The newest load test: progress, or result."""
     return verdict.shown(session_of(request))
+
+
+@router.get("/rehearsal")
+async def rehearsed(request: Request) -> dict[str, Any]:
+    """What the newest rehearsal of the lesson's migration did; `state` is `none` or `done`."""
+    return rehearsal.shown(session_of(request))
+
+
+@router.post("/rehearsal")
+async def rehearse(request: Request) -> dict[str, Any]:
+    """Run the lesson's migration as written on a copy of the database; the answer comes when it is done."""
+    return await rehearsal.rehearse(session_of(request))
 
 
 @router.get("/report")

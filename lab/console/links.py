@@ -69,7 +69,7 @@ NAMED = ("all", "baseline", "incident", "load")
 _AGO = re.compile(r"\d+(\.\d+)?(ms|s|m|min|h)")
 _UNIX = re.compile(r"\d{9,}(\.\d+)?")
 _FLAGS = {"slow", "tables", "undo", "brief", "heatmap", "histogram", "list", "json", "fields", "follow", "wait"}
-_FLAGS |= {"received", "watch"}
+_FLAGS |= {"received", "watch", "copy"}
 
 
 def _window(options: dict[str, str]) -> dict[str, str]:
@@ -122,8 +122,8 @@ def _with(query: str, options: dict[str, str]) -> dict[str, str]:
 def _sql(asked: Asked) -> Link:
     if "explain" in asked.options or asked.words:
         statement = asked.options.get("explain") or " ".join(asked.words)
-        query = {"q": statement} | ({"explain": "1"} if "explain" in asked.options else {})
-        return Link("incident/database", "the database", query)
+        query = {"q": statement} | {name: "1" for name in ("explain", "copy") if name in asked.options}
+        return Link("incident/database", "the copy" if "copy" in asked.options else "the database", query)
     return Link("incident/database", "the tables" if "tables" in asked.options else "the database")
 
 
@@ -208,6 +208,7 @@ _PAGES: dict[str, Callable[[Asked], Link | None]] = {
     "cite": _fixed("incident/logs", "“Use as evidence”, beside any log line, trace or chart"),
     "status": _fixed("incident/overview", "the overview", "brief"),
     "load": _fixed("fix", "the load test", "load"),
+    "rehearse": _fixed("incident/database", "the rehearsal", "rehearsal"),
     "report": _fixed("debrief", "the debrief"),
     "progress": _fixed("progress", "your progress"),
     "list": _fixed("", "all scenarios"),

@@ -29,6 +29,11 @@ def next_steps(session: Session) -> list[dict[str, str]]:
     asked = question_of(session, left)
     if asked.question.answers_itself:
         return _to_send()
+    if asked.question.kind() == "rehearsal":
+        return [
+            {"command": "lab rehearse", "why": "run the migration on a copy of the data"},
+            {"command": f"lab diagnose {left} done", "why": "then go on with the questions"},
+        ]
     if asked.step == "act":
         if session.mitigation is None:
             return [{"command": "lab fix", "why": "see what could be done about it"}]

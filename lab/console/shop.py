@@ -7,7 +7,7 @@ import time
 from typing import Annotated, Any, Literal
 
 import aiohttp
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console import operations
@@ -35,6 +35,7 @@ class SqlRequest(BaseModel):
 
     query: Annotated[str, Field(max_length=10_000)]
     explain: bool = False
+    copy_: Annotated[bool, Field(alias="copy", description="Ask the copy that was made for the rehearsal")] = False
 
 
 class ShopRequest(BaseModel):
@@ -58,18 +59,21 @@ class ShopRequest(BaseModel):
 async def sql(request: Request, body: SqlRequest) -> dict[str, Any]:
     """Run one read-only statement on the shop's database."""
     session = up(session_of(request))
-    return as_json(await session.runtime.rows(body.query, explain=body.explain))  # type: ignore[no-any-return]
+    rows = await session.runtime.rows(body.query, explain=body.explain, copy=body.copy_)
+    return as_json(rows)  # type: ignore[no-any-return]
 
 
 @router.get("/sql/tables")
-async def tables(request: Request) -> dict[str, Any]:
+async def tables(
+    request: Request, copied: Annotated[bool, Query(alias="copy", description="Those of the rehearsal's copy")] = False
+) -> dict[str, Any]:
     """Tables with their columns."""
-    return await tables_of(up(session_of(request)))
+    return await tables_of(up(session_of(request)), copy=copied)
 
 
-async def tables_of(session: Session) -> dict[str, Any]:
+async def tables_of(session: Session, *, copy: bool = False) -> dict[str, Any]:
     """The tables of the shop's database, each with its columns and their types."""
-    found = await session.runtime.tables()
+    found = await session.runtime.tables(copy=copy)
     return {
         "tables": [
             {"name": table.name, "columns": [{"name": name, "type": kind} for name, kind in table.columns]}

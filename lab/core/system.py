@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lab.core.migration import NewColumn
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -62,6 +64,18 @@ class System(Protocol):
 
     async def drop_index(self, name: str) -> None:
         """Remove an index; one that is not there is no error."""
+        ...
+
+    async def columns(self, table: str) -> list[str]:
+        """The columns of a table of the shop's database, in their order; empty when there is no such table."""
+        ...
+
+    async def migrate(self, new: NewColumn) -> None:
+        """Add a column and fill it, as told."""
+        ...
+
+    async def drop_column(self, new: NewColumn) -> None:
+        """Take such a migration back, however far it came; a column that is not there is no error."""
         ...
 
     async def traffic(self) -> dict[str, Any]:

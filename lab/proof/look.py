@@ -11,6 +11,8 @@ from lab.questions.steps.received import Received, of_json
 from lab.remote.client import Console
 from lab.scenario import ScenarioFile
 
+REHEARSED_WITHIN_S = 120.0
+
 
 class ConsoleLook:
     """`lab.questions.Look` over a console's HTTP API. Not a line of it reads what a learner cannot see.
@@ -101,6 +103,10 @@ class ConsoleLook:
         found = self._console.get("/api/logs", q=query, limit=1)["logs"]
         value = found[0]["attributes"].get(attribute) if found else None
         return None if value is None else str(value)
+
+    def rehearse(self) -> None:
+        """As `lab rehearse` does it."""
+        self._console.post("/api/rehearsal", {}, timeout_s=REHEARSED_WITHIN_S)
 
     def received(self) -> tuple[Received, ...]:
         """As `lab steps --received` lists them."""

@@ -119,6 +119,8 @@ class MainLab:
         session = await self._desk.get("/api/session")
         # where nothing breaks it opens at once; half a look is no look
         await self._wait_until(session["windows"]["incident"][0] + LOOK_S)
+        if self._file.rehearsal is not None:
+            await self._rehearse()
         window = self._look.window("incident")
         # where nothing breaks, what is accepted may well be there all along
         before = session["windows"]["baseline"] if self._file.faults else None
@@ -137,6 +139,12 @@ class MainLab:
             await self._symptoms()
         if not self._later:
             self._solved()
+
+    async def _rehearse(self) -> None:
+        """What is to be read off the copy, and cited, is there only after that."""
+        self._going("Rehearsing the migration", None)
+        await self._thread(self._look.rehearse)
+        await asyncio.sleep(ARRIVES_S)
 
     async def _symptoms(self) -> None:
         """Measured over all of the incident so far: a slow shop answers few requests, and early ones were faster."""

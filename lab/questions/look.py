@@ -46,6 +46,10 @@ class Look(Protocol):
         """An attribute of the newest matching log record, as `lab logs --fields` shows it."""
         ...
 
+    def rehearse(self) -> None:
+        """Run the lesson's migration on a copy of the database, as `lab rehearse` does."""
+        ...
+
     def received(self) -> tuple[Received, ...]:
         """One's own requests as they were received, oldest first, as `lab steps --received` lists them."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.runtimes.rows import Rows, Table
 
@@ -124,12 +125,24 @@ class Runtime(Protocol):
         """As System.resume."""
         ...
 
-    async def rows(self, query: str, *, explain: bool = False) -> Rows:
-        """Run one read-only statement on the shop's database."""
+    async def rows(self, query: str, *, explain: bool = False, copy: bool = False) -> Rows:
+        """Run one read-only statement on the shop's database, or on its copy."""
         ...
 
-    async def tables(self) -> list[Table]:
-        """The shop's tables with their columns, by name."""
+    async def tables(self, *, copy: bool = False) -> list[Table]:
+        """The shop's tables with their columns, by name; or those of the copy."""
+        ...
+
+    async def copy_database(self) -> None:
+        """Have a copy of the shop's database as it is now, in place of an older one."""
+        ...
+
+    async def migrate(self, new: NewColumn, *, copy: bool = False) -> Migrated:
+        """Add a column to the shop's database, or to its copy, and fill it as told."""
+        ...
+
+    async def drop_column(self, new: NewColumn) -> None:
+        """As System.drop_column."""
         ...
 
     async def indexes(self) -> list[Index]:

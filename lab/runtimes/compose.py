@@ -14,7 +14,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from lab.core.errors import LabError
+from lab.core.errors import EnvironmentLacks, LabError
+from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.processes import Child, Launcher, Program
 from lab.runtimes import Plan, Rows, Table
@@ -153,13 +154,29 @@ class Compose(Steered):
         self._paused.discard(service)
         await self._act(service, "resume")
 
-    async def rows(self, query: str, *, explain: bool = False) -> Rows:
+    async def rows(self, query: str, *, explain: bool = False, copy: bool = False) -> Rows:
         """Read-only SQL on the run's database."""
+        if copy:
+            raise _no_migrations()
         return await reading.run(self._site, self._database, query, explain=explain)
 
-    async def tables(self) -> list[Table]:
+    async def tables(self, *, copy: bool = False) -> list[Table]:
         """The tables of the run's database."""
+        if copy:
+            raise _no_migrations()
         return await reading.tables(self._site, self._database)
+
+    async def copy_database(self) -> None:
+        """Not here."""
+        raise _no_migrations()
+
+    async def migrate(self, new: NewColumn, *, copy: bool = False) -> Migrated:
+        """Not here."""
+        raise _no_migrations()
+
+    async def drop_column(self, new: NewColumn) -> None:
+        """Not here."""
+        raise _no_migrations()
 
     async def indexes(self) -> list[Index]:
         """Those of the run's database."""
@@ -265,3 +282,10 @@ class Compose(Steered):
         caller, callee = edge.split("->")
         host, _, number = self._site.services[callee].rpartition("//")[2].partition(":")
         return {"name": edge, "listen": port, "host": host, "port": int(number), "caller": caller, "callee": callee}
+
+
+def _no_migrations() -> EnvironmentLacks:
+    return EnvironmentLacks(
+        "The lab in containers has no migrations.",
+        "Start it on this machine: `lab stop`, then `lab start --runtime embedded`",
+    )

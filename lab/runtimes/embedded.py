@@ -4,15 +4,17 @@ import asyncio
 import json
 import secrets
 import shutil
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from lab.core.errors import EnvironmentLacks
+from lab.core.errors import Conflict, EnvironmentLacks
+from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.processes import Child, Launcher, Program
-from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql, sqlite_indexes
+from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql, sqlite_indexes, sqlite_migrations
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
 from lab.runtimes.service_files import ServiceFile
@@ -29,6 +31,7 @@ from lab.runtimes.steering import Steered, not_running
 from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, PARTNER_KEYS, Wiring
 
 ATTEMPTS = 5
+COPY = "copy.db"
 
 
 class Embedded(Steered):
@@ -123,13 +126,32 @@ class Embedded(Steered):
         """SIGCONT."""
         self._service(service).resume()
 
-    async def rows(self, query: str, *, explain: bool = False) -> Rows:
-        """Read-only SQL on the run's SQLite file."""
-        return await asyncio.to_thread(readonly_sql.run, self._database_path(), query, explain=explain)
+    async def rows(self, query: str, *, explain: bool = False, copy: bool = False) -> Rows:
+        """Read-only SQL on the run's SQLite file; Conflict when a copy is asked that there is not."""
+        return await asyncio.to_thread(readonly_sql.run, self._database_path(copy=copy), query, explain=explain)
 
-    async def tables(self) -> list[Table]:
+    async def tables(self, *, copy: bool = False) -> list[Table]:
         """The tables of the run's SQLite file."""
-        return await asyncio.to_thread(readonly_sql.tables, self._database_path())
+        return await asyncio.to_thread(readonly_sql.tables, self._database_path(copy=copy))
+
+    async def copy_database(self) -> None:
+        """Another file beside the run's own."""
+        await asyncio.to_thread(sqlite_migrations.copy, self._database_path(), self.plan.run_dir / COPY)
+
+    async def migrate(self, new: NewColumn, *, copy: bool = False) -> Migrated:
+        """In a thread, which is waited for even when nobody waits for this any more."""
+        stop, path = threading.Event(), self._database_path(copy=copy)
+        working = asyncio.ensure_future(asyncio.to_thread(sqlite_migrations.migrate, path, new, stop))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+
+    async def drop_column(self, new: NewColumn) -> None:
+        """From the run's SQLite file; writers wait meanwhile."""
+        await asyncio.to_thread(sqlite_migrations.drop_column, self._database_path(), new)
 
     async def indexes(self) -> list[Index]:
         """Those of the run's SQLite file."""
@@ -150,8 +172,11 @@ class Embedded(Steered):
     def _proxy_url(self, path: str) -> str:
         return f"http://127.0.0.1:{self._wiring.control}{path}"
 
-    def _database_path(self) -> Path:
-        return self.plan.run_dir / DATABASE
+    def _database_path(self, *, copy: bool = False) -> Path:
+        path = self.plan.run_dir / (COPY if copy else DATABASE)
+        if copy and not path.exists():
+            raise Conflict("There is no copy of the database yet.", "Rehearse the migration on one: `lab rehearse`")
+        return path
 
     async def _database(self) -> None:
         owner = next((one for one in self._services.values() if one.database_env), None)

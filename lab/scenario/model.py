@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from lab.changes import Change, changes
+from lab.changes.migration import Migration
 from lab.core.registry import OneOf
 from lab.core.units import PerSecond, Seconds
 from lab.probes import Probe, probes
@@ -99,7 +100,18 @@ class Mitigation(Part):
     right: bool = False
     trade_off: str | None = Field(default=None, description="It works, but the brief's constraint prefers another")
     because_not: str | None = Field(default=None, description="Why it does not work, shown after it was tried")
-    apply: list[AnyChange] = Field(min_length=1)
+    apply: list[AnyChange] = Field(default_factory=list, description="What is changed as soon as it is chosen")
+    during_load: list[AnyChange] = Field(
+        default_factory=list,
+        description="What is changed while the load test runs, each `at` its time from the start of it, one after the "
+        "other; the load test ends when the last is done",
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> "Mitigation":
+        if not self.apply and not self.during_load:
+            raise ValueError("give `apply:` (at once), `during_load:` (while the load test runs), or both")
+        return self
 
     @model_validator(mode="after")
     def _one_outcome(self) -> "Mitigation":
@@ -210,6 +222,9 @@ class ScenarioFile(Part):
     history: list[Past] = Field(default_factory=list)
     facts: dict[str, Fact] = Field(default_factory=dict)
     questions: list[Question] = Field(min_length=1)
+    rehearsal: Migration | None = Field(
+        default=None, description="The migration under review, as written; a learner runs it on a copy of the data"
+    )
     mitigations: list[Mitigation] = Field(default_factory=list)
     hints: list[Hint] = Field(default_factory=list)
     load: Load | None = None
@@ -217,3 +232,9 @@ class ScenarioFile(Part):
     may_appear: list[MayAppear] = Field(
         default_factory=list, description="Words that the search for leaks shall pass over, each with a reason"
     )
+
+    @property
+    def migrates(self) -> bool:
+        """Whether the database is migrated in it, on a copy or for real."""
+        chosen = [change for one in self.mitigations for change in (*one.apply, *one.during_load)]
+        return self.rehearsal is not None or any(isinstance(change, Migration) for change in chosen)

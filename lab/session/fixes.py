@@ -5,11 +5,14 @@ from typing import Any
 
 from lab.core.errors import Conflict, NotFound, did_you_mean
 from lab.scenario.model import Mitigation
+from lab.session import planned
 from lab.session.session import Session
 from lab.session.states import State
 
 FURTHER_ATTEMPT_COSTS = 0.4
 """Share of the `act` question's points that each further mitigation costs."""
+APPLIED = "Applied. Watch the numbers for a while (`lab metrics`), then prove it: `lab load`"
+PLANNED = "Nothing has changed yet: it is carried out while the load test runs. Start that: `lab load`"
 
 
 def offered(session: Session) -> list[dict[str, Any]]:
@@ -22,6 +25,7 @@ def offered(session: Session) -> list[dict[str, Any]]:
             "id": one.id,
             "text": one.text,
             "detail": one.detail,
+            "planned": bool(one.during_load),
             "applied": one.id == session.mitigation,
             "tried": tried.count(one.id),
         }
@@ -44,6 +48,8 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     mitigation = _known(session, name)
     if session.busy.locked():
         raise Conflict("A load test or another change is under way.", "Wait for it: `lab load`")
+    if session.windows_name == "learn" and session.file.rehearsal is not None and session.rehearsed is None:
+        raise Conflict("You have not seen yet what the migration does.", "Run it on a copy first: `lab rehearse`")
     async with session.busy:
         if session.mitigation == name:
             raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
@@ -60,11 +66,16 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
         session.write("fixed", id=name)
         session.mitigation = name
         session.moments.mitigation_at = now
-        session.note("fix", f"Applied: {mitigation.text}")
+        session.note("fix", f"{'Chosen' if mitigation.during_load else 'Applied'}: {mitigation.text}")
         session.go(State.MITIGATED)
     return {
-        "mitigation": {"id": name, "text": mitigation.text, "applied_at": now},
-        "feedback": "Applied. Watch the numbers for a while (`lab metrics`), then prove it: `lab load`",
+        "mitigation": {
+            "id": name,
+            "text": mitigation.text,
+            "applied_at": now,
+            "planned": bool(mitigation.during_load),
+        },
+        "feedback": PLANNED if mitigation.during_load else APPLIED,
         "cost": FURTHER_ATTEMPT_COSTS if again else 0.0,
     }
 
@@ -87,5 +98,6 @@ async def undo(session: Session) -> dict[str, Any]:
 
 async def _take_back(session: Session) -> None:
     assert session.mitigation is not None
+    await session.changes.revert(planned.ROLE)
     await session.changes.revert(session.mitigation)
     session.mitigation = None

@@ -1,8 +1,10 @@
 """The live system of one session: the runtime's services and edges, plus the customers' traffic, as one System."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lab.core.errors import Conflict
+from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.load.run import Traffic
 from lab.runtimes import Runtime
@@ -11,8 +13,9 @@ from lab.runtimes import Runtime
 class LiveSystem:
     """The System that changes are applied to."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, on_migrated: Callable[[NewColumn, Migrated], None]) -> None:
         self._runtime = runtime
+        self._on_migrated = on_migrated
         self.customers: Traffic | None = None
         """The background customers, once the doors are open."""
 
@@ -68,6 +71,19 @@ class LiveSystem:
     async def drop_index(self, name: str) -> None:
         """As System.drop_index."""
         await self._runtime.drop_index(name)
+
+    async def columns(self, table: str) -> list[str]:
+        """As System.columns."""
+        found = [one.columns for one in await self._runtime.tables() if one.name == table]
+        return [name for columns in found for name, _type in columns]
+
+    async def migrate(self, new: NewColumn) -> None:
+        """As System.migrate; what it did is told to the telemetry."""
+        self._on_migrated(new, await self._runtime.migrate(new))
+
+    async def drop_column(self, new: NewColumn) -> None:
+        """As System.drop_column."""
+        await self._runtime.drop_column(new)
 
     async def traffic(self) -> dict[str, Any]:
         """As System.traffic."""

@@ -12,7 +12,7 @@ from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
 from lab.runtimes import Plan, Runtime
 from lab.scenario import Variant, draw, find
-from lab.session import answers, building, customers, opening, report, steps
+from lab.session import answers, building, counting, customers, opening, report, steps
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
 from lab.session.recover import Unfinished, carry_over, sweep
@@ -106,6 +106,11 @@ class Owner:
                     "In this lesson you call the partner, which the lab in containers keeps to itself.",
                     f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
                 )
+            if self.runtime == "compose" and variant.file.migrates:
+                raise EnvironmentLacks(
+                    "This lesson migrates the database, which the lab in containers does not do yet.",
+                    f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
+                )
             self.gateway_port = gateway_port
             session = self.build(variant, RUNTIMES[self.runtime](self.launcher), windows)
             if resume is not None:
@@ -163,6 +168,8 @@ class Owner:
             await session.runtime.up(plan)
             self._tasks.append(asyncio.create_task(self._scrape(session)))
             self._tasks.append(asyncio.create_task(customers.keep_coming(session)))
+            if counting.asked(session.file):
+                self._tasks.append(asyncio.create_task(counting.watch(session)))
             await opening.open_story(session)
             if steps.asked(session):
                 self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))

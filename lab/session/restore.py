@@ -3,11 +3,12 @@
 from typing import Any
 
 from lab.core.errors import Conflict
+from lab.session import planned
 from lab.session.session import Session
 
 
 async def snapshot(session: Session) -> dict[str, Any]:
-    """Everything that a change can set: settings and releases, the rules of edges, the traffic, indexes."""
+    """Everything that a change can set: settings and releases, the rules of edges, the traffic, indexes, columns."""
     found: dict[str, Any] = {"traffic": await session.system.traffic()}
     for service in session.runtime.urls:
         found[f"{service}: release"] = await session.system.version(service)
@@ -17,6 +18,8 @@ async def snapshot(session: Session) -> dict[str, Any]:
         found[f"{edge}: rules"] = await session.system.rules(edge)
     for index in await session.system.indexes():
         found[f"database: index {index.name}"] = {"table": index.table, "columns": list(index.columns)}
+    for table in await session.runtime.tables():
+        found[f"database: columns of {table.name}"] = [name for name, _type in table.columns]
     return found
 
 
@@ -32,6 +35,7 @@ async def restore(session: Session) -> dict[str, Any]:
         raise Conflict("A load test or another change is under way.", "Wait for it: `lab load`")
     async with session.busy:
         if session.mitigation is not None:
+            await session.changes.revert(planned.ROLE)
             await session.changes.revert(session.mitigation)
             session.mitigation = None
         await session.changes.revert("fault")

@@ -6,6 +6,7 @@ What happens in it lives in opening, answers, fixes and verdict.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from lab.processes import Launcher
 from lab.runtimes import Key, Runtime
 from lab.scenario import ScenarioFile, Variant
 from lab.scenario.model import Windows
+from lab.session import migrated
 from lab.session.applied import Changes
 from lab.session.journal import Entry, Journal
 from lab.session.ledger import Ledger
@@ -101,13 +103,15 @@ class Session:
     """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
     load_test: Any = None
+    rehearsed: dict[str, Any] | None = None
+    """What the newest rehearsal of the migration did, where the lesson has one."""
     sandbox: Sandbox | None = None
     """The learner's own account at the partner, where the lesson has one."""
     on_change: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.moments = Moments(started=self.clock.now())
-        self.system = LiveSystem(self.runtime)
+        self.system = LiveSystem(self.runtime, partial(migrated.tell, self.store, self.clock.now))
         self.changes = Changes(self.system, self.journal)
         self.ticking = asyncio.Lock()
         """Held while it is found out which steps were done: each is to be written down once."""

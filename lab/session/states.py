@@ -34,6 +34,11 @@ _IN_LESSONS = {
     "done": "Every question has an answer.",
 }
 """What differs when nobody was paged."""
+_IN_REVIEWS = {
+    "mitigated": "Your plan is chosen. The load test carries it out, and proves whether it is sound.",
+    "done": "The load test passed: your plan is proved.",
+}
+"""What differs when nothing is broken and something is to be changed."""
 
 _NEXT: dict[State, set[State]] = {
     State.STARTING: {State.BASELINE},
@@ -55,7 +60,7 @@ def said(state: str, *, shape: str, proved: bool) -> str:
     """A state in a sentence; `proved` when a load test passed, `shape` as in the scenario."""
     if (state == "open" and shape != "incident") or (state == "done" and not proved):
         return _IN_LESSONS[state]
-    return SAID.get(state, state)
+    return (_IN_REVIEWS if shape == "review" else {}).get(state) or SAID.get(state, state)
 
 
 def may_follow(now: State, then: State) -> bool:

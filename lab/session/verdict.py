@@ -10,7 +10,7 @@ from lab.core.errors import Conflict, LabError
 from lab.core.window import Window
 from lab.load.profile import Profile
 from lab.load.run import LoadRun, Result
-from lab.session import customers
+from lab.session import customers, planned
 from lab.session.session import SETTLE_S, Session
 from lab.session.states import State
 from lab.telemetry import Scope
@@ -64,6 +64,7 @@ async def start(session: Session) -> LoadTest:
     session.require_live()
     if session.busy.locked():
         raise Conflict("A load test or another change is under way.", "Watch it: `lab load`")
+    planned.require_choice(session)
     number = len(session.ledger.loads) + 1
     profile = customers.load_test(session, number)
     await session.busy.acquire()
@@ -102,23 +103,27 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     # the test replaces the background customers: the same story, told by the same seed
     background = await session.system.traffic()
     await session.system.set_traffic({"users": 0})
-    run = LoadRun(profile, session.launcher)
+    run, plan = LoadRun(profile, session.launcher), planned.Plan(session)
     try:
+        await plan.begin_anew()
         await run.start()
         test.started_s = began = session.clock.now()
         # reading telemetry while it runs shows the load test, not the incident
         session.moments.load = Window(began + SETTLE_S, began + test.seconds)
+        plan.start(began)
         waiting = asyncio.create_task(run.wait())
         while not waiting.done():
             sample = run.progress().sample
             test.live = {} if sample is None else asdict(sample)
             await asyncio.wait([waiting], timeout=0.5)
         locust = waiting.result()
+        await plan.done()
         ended = session.clock.now()
         session.moments.load = measured = Window(began + SETTLE_S, ended)
         await _drained(session, measured)
     finally:
         await run.cancel()
+        await plan.cancel()
         with contextlib.suppress(LabError):
             await session.system.set_traffic(background)
     session.store.pin(measured)

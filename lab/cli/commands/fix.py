@@ -32,7 +32,7 @@ def command(lab: Lab, mitigation: str | None, undo: bool) -> None:
         if terminal.json_mode:
             terminal.data(answer)
             return
-        terminal.say("Taken back: the shop runs as it did before your fix.")
+        terminal.say("Taken back: the shop is as it was before.")
         terminal.steps([("lab fix", "what else could be done"), ("lab metrics", "what it looks like now")])
     elif mitigation is not None:
         answer = console.post("/api/mitigations", {"id": mitigation}, timeout_s=60.0)
@@ -52,7 +52,9 @@ def _offer(lab: Lab, options: list[dict[str, Any]]) -> None:
     terminal = lab.terminal
     terminal.say("What an engineer would offer; you decide. Not all of it helps.")
     for one in options:
-        mark = " (in force)" if one["applied"] else " (tried)" if one.get("tried") else ""
+        mark = " (tried)" if one.get("tried") else ""
+        if one["applied"]:
+            mark = " (chosen)" if one["planned"] else " (in force)"
         terminal.say()
         terminal.say(f"`{lab_command('fix', one['id'])}`{mark}", "", "  ", "  ")
         terminal.say(str(one["text"]), "", "      ")
@@ -66,11 +68,17 @@ def _offer(lab: Lab, options: list[dict[str, Any]]) -> None:
 
 def _applied(lab: Lab, answer: dict[str, Any]) -> None:
     terminal, fix = lab.terminal, answer["mitigation"]
-    terminal.say(f"**In force since {words.clock(fix.get('applied_at'))}:** {fix['text']}")
+    if fix.get("planned"):
+        terminal.say(f"**Your plan:** {fix['text']}")
+    else:
+        terminal.say(f"**In force since {words.clock(fix.get('applied_at'))}:** {fix['text']}")
     if answer.get("feedback"):
         terminal.say(str(answer["feedback"]))
     if answer.get("cost"):
         terminal.note(f"A further attempt: it lowers what the question about the fix earns by {_cost(answer['cost'])}.")
+    if fix.get("planned"):
+        terminal.steps([("lab load", "carry it out under load, and prove it"), ("lab fix --undo", "choose none")])
+        return
     terminal.steps(
         [
             ("lab metrics", "watch the numbers answer; give them half a minute"),

@@ -23,21 +23,24 @@ EXPLAIN = "lab sql --explain 'SELECT count(*) FROM orders'"
 @click.argument("query", required=False)
 @click.option("--explain", is_flag=True, help="Also show how the database would run the query.")
 @click.option("--tables", is_flag=True, help="List the tables and their columns.")
+@click.option("--copy", "copied", is_flag=True, help="Ask the copy that `lab rehearse` made.")
 @click.option("--slow", is_flag=True, help="List the statements that cost the most time.")
 @click.pass_obj
-def command(lab: Lab, query: str | None, explain: bool, tables: bool, slow: bool) -> None:
+def command(lab: Lab, query: str | None, explain: bool, tables: bool, copied: bool, slow: bool) -> None:
     """Run one SQL QUERY on the shop's database. Reading only: nothing can be changed or broken here."""
     if sum((query is not None, tables, slow)) != 1:
         raise UsageError("Give one of: a query, --tables, --slow.", "For example `lab sql --tables`.")
     if explain and query is None:
         raise UsageError("--explain needs a query.", 'For example `lab sql --explain "SELECT 1"`.')
+    if copied and slow:
+        raise UsageError("Nobody but you asks the copy anything.", "Use --slow without --copy.")
     console, terminal = lab.console(), lab.terminal
     if tables:
-        found, show = console.get("/api/sql/tables"), _tables
+        found, show = console.get("/api/sql/tables", **({"copy": "true"} if copied else {})), _tables
     elif slow:
         found, show = console.get("/api/sql/slow"), _slow
     else:
-        found, show = console.post("/api/sql", {"query": query, "explain": explain}), _rows
+        found, show = console.post("/api/sql", {"query": query, "explain": explain, "copy": copied}), _rows
     if terminal.json_mode:
         terminal.data(found)
     else:
