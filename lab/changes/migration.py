@@ -23,7 +23,9 @@ class Migration(Change):
     table: str = Field(pattern=NAME)
     column: str = Field(pattern=NAME, description="The new one")
     source: str = Field(pattern=NAME, description="The column that it is derived from")
-    values: dict[str, str] = Field(min_length=1, description="Value of `source` → value of the new column")
+    values: dict[str, list[str]] = Field(
+        min_length=1, description="Value of the new column → the values of `source` that get it"
+    )
     otherwise: str | None = Field(default=None, description="What all other rows get; without it nothing (NULL)")
     old_rows: OldRows = Field(
         default="at_once",
@@ -38,13 +40,17 @@ class Migration(Change):
     def _two_columns(self) -> "Migration":
         if self.column == self.source:
             raise ValueError("the new column and the one it is derived from have the same name")
+        named = [old for each in self.values.values() for old in each]
+        if twice := sorted({old for old in named if named.count(old) > 1}):
+            raise ValueError(f"{twice[0]!r} stands there twice: one value of `{self.source}` gets one new value")
         return self
 
     @property
     def wanted(self) -> NewColumn:
         """The same, for whoever carries it out."""
+        values = {old: new for new, each in self.values.items() for old in each}
         return NewColumn(
-            self.table, self.column, self.source, self.values, self.otherwise, self.old_rows, self.batch, self.pause
+            self.table, self.column, self.source, values, self.otherwise, self.old_rows, self.batch, self.pause
         )
 
     async def remember(self, system: System) -> None:

@@ -133,9 +133,9 @@ STEPS: tuple[Step, ...] = (
     Step(
         "revert",
         "Taking it back restores the shop",
-        "Once the faults are taken back no setting differs, no symptom stays, and the promises are kept again.",
-        when="faults",
-        has=lambda scenario: bool(scenario.file.faults),
+        "Once faults or the plan are taken back no setting differs, no symptom stays, and the promises are kept again.",
+        when="faults, or plans that a load test carries out",
+        has=lambda scenario: bool(scenario.file.faults) or any(one.during_load for one in scenario.file.mitigations),
     ),
     Step("stop", "Leaves nothing behind", "After the stop no process, port or file of the run is left."),
 )

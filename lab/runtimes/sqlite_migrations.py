@@ -13,6 +13,7 @@ from lab.core.migration import Migrated, NewColumn
 
 BUSY_S = 20.0
 """So long each transaction waits for the shop's own writes."""
+_TIDY_EVERY = 20
 _LOOKS = 20_000
 """After so many steps of the database's machine it is asked whether to go on."""
 
@@ -26,6 +27,7 @@ def migrate(database: Path, new: NewColumn, stop: threading.Event) -> Migrated:
             _add(connection, new)
             if new.old_rows == "at_once":
                 work.rows = connection.execute(f"UPDATE {new.table} SET {new.column} = {new.expression()}").rowcount
+        _tidy(connection)
         if new.old_rows == "batches":
             _fill(connection, new, work)
     return Migrated(work.rows, work.transactions, time.perf_counter() - began, work.longest_s)
@@ -40,6 +42,7 @@ def drop_column(database: Path, new: NewColumn) -> None:
             for name in new.triggers:
                 connection.execute(f"DROP TRIGGER IF EXISTS {name}")
             connection.execute(f"ALTER TABLE {new.table} DROP COLUMN {new.column}")
+        _tidy(connection)
 
 
 def copy(database: Path, target: Path) -> None:
@@ -108,7 +111,15 @@ def _fill(connection: sqlite3.Connection, new: NewColumn, work: _Work) -> None:
                 f"UPDATE {new.table} SET {new.column} = {new.expression()} WHERE rowid > ? AND rowid <= ?",
                 (start, min(start + new.batch, last)),
             ).rowcount
+        if work.transactions % _TIDY_EVERY == 0:
+            _tidy(connection)
         time.sleep(new.pause_s)
+    _tidy(connection)
+
+
+def _tidy(connection: sqlite3.Connection) -> None:
+    """Bring what was written from the log of writes into the file; nobody has to wait for that."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
@@ -124,6 +135,7 @@ def _open(database: Path, stop: threading.Event) -> Iterator[sqlite3.Connection]
     try:
         connection = sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")  # it would be done in COMMIT, and taken for a part of it
         connection.set_progress_handler(stop.is_set, _LOOKS)
     except sqlite3.Error as error:
         raise EnvironmentLacks(f"The database cannot be opened: {error}.", "Is the lab running? lab status") from None

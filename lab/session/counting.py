@@ -31,8 +31,8 @@ async def watch(session: Session) -> None:
     while True:
         if session.state is not State.LOADING:
             await count(session)
-        if idle and session.moments.broken_at is None:
-            # nobody migrates in the healthy time, so nobody is kept waiting by it
+        if idle and (session.moments.broken_at is None or session.moments.restored_at is not None):
+            # nobody migrates before the lesson and after a proof took all back, so nobody is kept waiting by it
             session.store.add_gauges(SERVICE, session.clock.now(), {GAUGE: 0.0})
         await asyncio.sleep(EVERY_S)
 

@@ -39,7 +39,7 @@ async def restore(session: Session) -> dict[str, Any]:
             await session.changes.revert(session.mitigation)
             session.mitigation = None
         await session.changes.revert("fault")
-        restored_at = session.clock.now()
+        session.moments.restored_at = restored_at = session.clock.now()
         session.write("restored")
         now = await snapshot(session)
     names = {**session.healthy, **now}

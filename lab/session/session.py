@@ -64,6 +64,8 @@ class Moments:
     mitigation_at: float | None = None
     """When the mitigation in force was applied."""
     load: Window | None = None
+    restored_at: float | None = None
+    """When a proof took everything back."""
 
 
 @dataclass
