@@ -50,12 +50,12 @@ class Rows(Probe):
         return values[-1] if values else math.nan
 
     def say(self, value: float) -> str:
-        """`20,013 refunded orders`."""
-        return "–" if math.isnan(value) else f"{value:,.0f} {self.called}"
+        """`20,013 rows`."""
+        return "–" if math.isnan(value) else f"{value:,.0f} row{'' if value == 1 else 's'}"
 
     def describe(self) -> str:
-        """`refunded orders in the database`."""
-        return f"{self.called} in the database"
+        """`refunded orders`."""
+        return self.called
 
     def query(self) -> str:
         """The same question to the database."""

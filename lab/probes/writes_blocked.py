@@ -28,8 +28,8 @@ class WritesBlocked(Probe):
         return "–" if math.isnan(value) else f"{value:.3g} s"
 
     def describe(self) -> str:
-        """`longest time that nobody could write`."""
-        return "longest time that nobody could write"
+        """`longest time without writes`."""
+        return "longest time without writes"
 
     def query(self) -> str:
         """The rehearsal shows it; for the load test, its own result does."""

@@ -97,9 +97,12 @@ def _add(connection: sqlite3.Connection, new: NewColumn) -> None:
     """The column, empty, and what keeps new and changed rows in step."""
     fresh, changed = new.triggers
     put = f"UPDATE {new.table} SET {new.column} = {new.expression('NEW.')} WHERE rowid = NEW.rowid"
-    connection.execute(f"ALTER TABLE {new.table} ADD COLUMN {new.column} TEXT")
-    connection.execute(f"CREATE TRIGGER {fresh} AFTER INSERT ON {new.table} BEGIN {put}; END")
-    connection.execute(f"CREATE TRIGGER {changed} AFTER UPDATE OF {new.source} ON {new.table} BEGIN {put}; END")
+    if new.column not in _columns(connection, new.table):
+        connection.execute(f"ALTER TABLE {new.table} ADD COLUMN {new.column} TEXT")
+    connection.execute(f"CREATE TRIGGER IF NOT EXISTS {fresh} AFTER INSERT ON {new.table} BEGIN {put}; END")
+    connection.execute(
+        f"CREATE TRIGGER IF NOT EXISTS {changed} AFTER UPDATE OF {new.source} ON {new.table} BEGIN {put}; END"
+    )
 
 
 def _fill(connection: sqlite3.Connection, new: NewColumn, work: _Work) -> None:

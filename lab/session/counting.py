@@ -40,6 +40,7 @@ async def watch(session: Session) -> None:
 async def count(session: Session) -> None:
     """Count now; what the database does not answer is left out."""
     found: dict[str, float] = {}
+    at = session.clock.now()
     for probe in asked(session.file):
         try:
             rows = await session.runtime.rows(probe.sql)
@@ -50,4 +51,4 @@ async def count(session: Session) -> None:
         except LabError:
             return
     if found:
-        session.store.add_gauges(SERVICE, session.clock.now(), found)
+        session.store.add_gauges(SERVICE, at, found)

@@ -11,6 +11,9 @@ from lab.session.session import Session
 ROLE = "planned"
 """What such changes are applied as, so that they can be taken back without the rest of the mitigation."""
 
+COUNTED_S = 0.01
+"""A window that ends now holds what was counted before now."""
+
 
 def chosen(session: Session) -> list[AnyChange]:
     """The changes of the mitigation in force that wait for a load test, in the order of their times."""
@@ -46,6 +49,7 @@ class Plan:
         if self._task is not None:
             await self._task
         await counting.count(self._session)
+        await asyncio.sleep(COUNTED_S)
 
     async def cancel(self) -> None:
         """Stop it; what was done so far can be taken back."""
