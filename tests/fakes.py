@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lab.core.migration import NewColumn
 from lab.core.system import Index
 
 
@@ -19,6 +20,7 @@ class FakeSystem:
         self.down: set[str] = set()
         self.paused: set[str] = set()
         self.has_indexes = [Index("ix_orders_placed_at", "orders", ("placed_at",))]
+        self.has_columns = {"orders": ["id", "status", "coupon_code", "placed_at"]}
         self.done: list[str] = []
         self.broken: Exception | None = None
 
@@ -67,6 +69,17 @@ class FakeSystem:
     async def drop_index(self, name: str) -> None:
         self.has_indexes = [one for one in self.has_indexes if one.name != name]
 
+    async def columns(self, table: str) -> list[str]:
+        return list(self.has_columns.get(table, []))
+
+    async def migrate(self, new: NewColumn) -> None:
+        self.done.append(f"migrate {new.table} {new.column}")
+        if new.column not in self.has_columns[new.table]:
+            self.has_columns[new.table].append(new.column)
+
+    async def drop_column(self, new: NewColumn) -> None:
+        self.has_columns[new.table] = [one for one in self.has_columns[new.table] if one != new.column]
+
     async def traffic(self) -> dict[str, Any]:
         return dict(self.customers)
 
@@ -82,5 +95,6 @@ class FakeSystem:
             "traffic": dict(self.customers),
             "down": sorted(self.down),
             "paused": sorted(self.paused),
+            "columns": {table: list(columns) for table, columns in self.has_columns.items()},
             "indexes": sorted(self.has_indexes, key=lambda index: index.name),
         }

@@ -175,6 +175,7 @@ def _answers() -> dict[tuple[str, str], Any]:
         ("POST", "/api/hints"): _hinted,
         ("GET", "/api/mitigations"): c(canned.MITIGATIONS),
         ("POST", "/api/mitigations"): _fixed,
+        ("POST", "/api/rehearsal"): c(canned.REHEARSED),
         ("DELETE", "/api/mitigations"): {"undone": "queue-payments"},
         ("POST", "/api/load"): (202, {"state": "running"}),
         ("GET", "/api/load"): c(canned.LOAD),

@@ -734,3 +734,15 @@ VERIFIED: dict[str, Any] = {
     "expected": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     "received": "v1,AAAAfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
 }
+
+REHEARSED: dict[str, Any] = {
+    "state": "done",
+    "at": NOW,
+    "table": "orders",
+    "column": "payment_state",
+    "source": "status",
+    "rows": 600_270,
+    "transactions": 1,
+    "took_s": 2.4,
+    "blocked_s": 1.61,
+}

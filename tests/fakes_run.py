@@ -6,10 +6,12 @@ from typing import Any
 
 from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
+from lab.core.migration import Migrated, NewColumn
 from lab.core.window import Window
 from lab.questions import Run
 from lab.questions.refs import metric_ref
 from lab.questions.steps.received import Received
+from lab.session.migrated import tell
 from lab.telemetry import Log, Span, Store, Telemetry
 
 BASELINE = Window(T0, T0 + 30)
@@ -132,6 +134,13 @@ class RunLook:
     def logged(self, query: str, attribute: str) -> str | None:
         found = self.run.telemetry.logs(query, limit=1)
         return str(found[0].attributes[attribute]) if found and attribute in found[0].attributes else None
+
+    def rehearse(self) -> None:
+        """Noted as a session notes it, at a time that lies in none of the run's windows."""
+        new = NewColumn("orders", "payment_state", "status", {"paid": "settled"})
+        store = self.run.telemetry.store
+        tell(store, lambda: NOW + 3600, new, Migrated(10, 1, 0.2, 0.1), copy=True)
+        store.flush()
 
     def received(self) -> tuple[Received, ...]:
         return self.run.requests

@@ -57,8 +57,8 @@ class Migration(Change):
         """Nothing but that the column is new; LabError when it is there already, or something it needs is not."""
         known = await system.columns(self.table)
         if self.source not in known:
-            where = f"a column {self.source} of {self.table}" if known else f"a table {self.table}"
-            raise LabError(f"The shop's database has no {where}.", "See tables and columns: `lab sql --tables`")
+            missing = f"column {self.source} in {self.table}" if known else f"table {self.table}"
+            raise LabError(f"The shop's database has no {missing}.", "See tables and columns: `lab sql --tables`")
         if self.column in known:
             raise LabError(
                 f"{self.table} has a column {self.column} already.", "Take the migration back first: `lab fix --undo`"

@@ -52,6 +52,7 @@ NOT_LOOKED_AT = {
     "/api/export/http": "what a lesson asks for, and the shop's contract",
     "/api/export/curl": "what a lesson asks for, and the shop's contract",
     "/inbox/{token}/messages": "what the partner or the learner sent",
+    "/api/rehearsal": "what the learner's own rehearsal did, nothing before it",
     "/api/terms": "the glossary, the same for every lesson",
     "/api/terms/{name}": "the glossary, the same for every lesson",
 }

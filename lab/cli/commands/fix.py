@@ -32,7 +32,7 @@ def command(lab: Lab, mitigation: str | None, undo: bool) -> None:
         if terminal.json_mode:
             terminal.data(answer)
             return
-        terminal.say("Taken back: the shop is as it was before.")
+        terminal.say("Taken back: the shop runs as it did before your fix.")
         terminal.steps([("lab fix", "what else could be done"), ("lab metrics", "what it looks like now")])
     elif mitigation is not None:
         answer = console.post("/api/mitigations", {"id": mitigation}, timeout_s=60.0)
@@ -54,7 +54,7 @@ def _offer(lab: Lab, options: list[dict[str, Any]]) -> None:
     for one in options:
         mark = " (tried)" if one.get("tried") else ""
         if one["applied"]:
-            mark = " (chosen)" if one["planned"] else " (in force)"
+            mark = " (chosen)" if one.get("planned") else " (in force)"
         terminal.say()
         terminal.say(f"`{lab_command('fix', one['id'])}`{mark}", "", "  ", "  ")
         terminal.say(str(one["text"]), "", "      ")

@@ -13,7 +13,7 @@ from lab.core import words
 WITHIN_S = 180.0
 
 
-@click.command("rehearse", cls=LabCommand, examples=["lab rehearse", "lab sql --copy --tables"])
+@click.command("rehearse", cls=LabCommand, examples=["lab rehearse"])
 @click.pass_obj
 def command(lab: Lab) -> None:
     """Copy the shop's database, run the lesson's migration on the copy as it is written, and show what it did.

@@ -15,6 +15,9 @@ EXAMPLES = {
     "crash": {"crash": {"service": "orders", "stay_down": True}},
     "pause": {"pause": {"service": "orders"}},
     "index": {"index": {"table": "orders", "columns": ["coupon_code", "placed_at"]}},
+    "migration": {
+        "migration": {"table": "orders", "column": "state", "source": "status", "values": {"settled": ["paid"]}}
+    },
     "traffic": {"traffic": {"multiply": 4, "because": "campaign"}},
 }
 

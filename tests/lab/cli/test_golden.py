@@ -29,6 +29,7 @@ WITH_CONSOLE = {
     "sql": ["sql", "SELECT status, count(*) FROM orders GROUP BY status"],
     "sql-tables": ["sql", "--tables"],
     "sql-slow": ["sql", "--slow"],
+    "rehearse": ["rehearse"],
     "changes": ["changes"],
     "partner": ["partner"],
     "partner-status": ["partner", "status"],

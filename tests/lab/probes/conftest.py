@@ -8,6 +8,8 @@ from fakes_telemetry import T0, call, checkout, log, order_event, request, state
 
 from lab.core.clock import ManualClock
 from lab.core.window import Window
+from lab.probes.rows import Rows
+from lab.probes.writes_blocked import GAUGE
 from lab.telemetry import Store, Telemetry
 
 
@@ -36,6 +38,12 @@ def telemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telemetry]:
     store.add_logs([log("SELECT orders took 600 ms", at=3, event="db.slow_query", severity="WARN", **slow)])
     for second, age in enumerate((2.0, 9.5, 4.0)):
         store.add_gauges("orders", T0 + second, {"orders_outbox_oldest_age_seconds": age, "db_pool_in_use": second})
+    for second, count in enumerate((600_100, 600_270)):
+        store.add_gauges("database", T0 + second, {Rows(table="orders").gauge: count})
+    null_or_paid = Rows.model_validate({"table": "orders", "where": {"status": ["paid", None]}})
+    store.add_gauges("database", T0 + 2, {null_or_paid.gauge: 1})
+    store.add_gauges("database", T0 + 1, {GAUGE: 0.4})
+    store.add_gauges("database", T0 + 2, {GAUGE: 1.6})
     store.flush()
     yield Telemetry(store)
     store.close()

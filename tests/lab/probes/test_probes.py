@@ -56,6 +56,11 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], float, str, str]]] = {
         ({"percentile": 50}, 3.0, "3 s", "p50 of orders' wait for their payment"),
     ],
     "retries": [(EDGE, 0.5, "0.5 retries/s", "retries of gateway->orders")],
+    "rows": [
+        ({"table": "orders", "called": "all orders"}, 600_270.0, "600,270 rows", "all orders"),
+        ({"table": "orders", "where": {"status": ["paid", None]}}, 1.0, "1 row", "rows"),
+    ],
+    "writes_blocked": [({}, 1.6, "1.6 s", "longest time without writes")],
     "rows_examined": [({}, 500_000.0, "500,000 rows", "rows that one statement looked at")],
     "gauge": [
         (
@@ -112,7 +117,7 @@ def test_an_empty_window_measures_nothing_or_zero_and_can_be_said(
 def test_the_command_can_be_pasted_and_names_the_scope(kind: str, written: dict[str, Any]) -> None:
     words = shlex.split(probes.read({kind: written}).query())
     assert words[0] == "lab"
-    assert words[1] in ("metrics", "logs", "sql")
+    assert words[1] in ("metrics", "logs", "sql", "rehearse")
     for name in ("service", "edge", "route"):
         if name in written:
             assert words[words.index(f"--{name}") + 1] == written[name]

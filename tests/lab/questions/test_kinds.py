@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "order": ["Look at the numbers", "Find the service", "Read its logs", "Tell support"],
     "mitigation": {"trade_off_share": "60%"},
+    "rehearsal": {},
     "observed": {"of": {"send": "POST /api/v1/orders", "status": 201}, "header": "Location"},
     "requests": {
         "steps": [

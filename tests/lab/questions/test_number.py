@@ -225,7 +225,7 @@ RECOMPUTED = {
     "oldest": {"pending_age": {}},
     "examined": {"rows_examined": {}},
 }
-JUST_A_GAUGE = {"gauge"}
+JUST_A_GAUGE = {"gauge", "rows", "writes_blocked"}
 
 
 def test_every_probe_is_recomputed_below() -> None:

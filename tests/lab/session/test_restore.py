@@ -12,6 +12,7 @@ from lab.changes import Change, changes
 from lab.core.clock import ManualClock
 from lab.core.errors import Conflict
 from lab.core.system import Index, System
+from lab.runtimes.rows import Table
 from lab.session.applied import Changes
 from lab.session.journal import Journal
 from lab.session.restore import restore, snapshot
@@ -39,7 +40,12 @@ def fault(written: dict[str, Any]) -> Change:
 QUOTA = {"setting": {"service": "partner", "name": "quota_rps", "value": 7}}
 RULE = {"edge": {"edge": "orders->partner", "rule": {"latency": {"delay": "200ms"}}}}
 CAMPAIGN = {"traffic": {"multiply": 4}}
+MIGRATION = {"migration": {"table": "orders", "column": "state", "source": "status", "values": {"settled": ["paid"]}}}
 FIX = {"setting": {"service": "orders", "name": "payment_mode", "value": "outbox"}}
+
+
+async def _tables(system: FakeSystem) -> list[Table]:
+    return [Table(name, [(one, "TEXT") for one in columns]) for name, columns in system.has_columns.items()]
 
 
 @pytest.fixture
@@ -49,11 +55,14 @@ def session(tmp_path: Path) -> Any:
     made = SimpleNamespace(
         system=system,
         changes=Changes(system, journal),
-        runtime=SimpleNamespace(urls={"orders": "", "partner": ""}, edges=("orders->partner",)),
+        runtime=SimpleNamespace(
+            urls={"orders": "", "partner": ""}, edges=("orders->partner",), tables=lambda: _tables(system)
+        ),
         busy=asyncio.Lock(),
         clock=clock,
         windows_name="prove",
         mitigation=None,
+        moments=SimpleNamespace(restored_at=None),
         healthy={},
         write=journal.write,
         require_live=lambda: None,
@@ -93,6 +102,24 @@ async def test_an_index_that_stays_behind_is_told_with_its_columns(session: Any)
     told = await restore(session)
     after = {"table": "orders", "columns": ["coupon_code"]}
     assert told["residue"] == [{"what": "database: index ix_orders_coupon_code", "before": None, "after": after}]
+
+
+async def test_a_plan_of_the_load_test_is_taken_back_as_well(session: Any) -> None:
+    await broken(session)
+    await session.changes.apply(fault(MIGRATION), "planned")
+    session.mitigation = "plan"
+    told = await restore(session)
+    assert told["residue"] == []
+    assert "state" not in session.system.has_columns["orders"]
+
+
+async def test_a_column_that_stays_behind_is_told_with_the_others(session: Any) -> None:
+    await broken(session)
+    session.system.has_columns["orders"].append("state")
+    told = await restore(session)
+    (one,) = told["residue"]
+    assert one["what"] == "database: columns of orders"
+    assert set(one["after"]) - set(one["before"]) == {"state"}
 
 
 async def test_in_a_learners_session_it_is_refused_and_nothing_changes(session: Any) -> None:
