@@ -8,6 +8,7 @@ from typing import Any
 from fakes_telemetry import T0, call, checkout, log, order_event, request, statement, trace_id
 
 from lab.core.clock import Clock, ManualClock
+from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.core.window import Window
 from lab.runtimes import Plan
@@ -60,11 +61,21 @@ class FakeRuntime:
     async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
         return None
 
-    async def rows(self, query: str, *, explain: bool = False) -> Rows:
-        self.asked.append(query)
+    async def rows(self, query: str, *, explain: bool = False, copy: bool = False) -> Rows:
+        self.asked.append(f"copy: {query}" if copy else query)
         return Rows(["id", "name"], [[1, MARKUP]], False, 0.4, ["SCAN orders"] if explain else None)
 
-    async def tables(self) -> list[Table]:
+    async def copy_database(self) -> None:
+        self.asked.append("copied")
+
+    async def migrate(self, new: NewColumn, *, copy: bool = False) -> Migrated:
+        self.asked.append(f"migrated {new.column}{' of the copy' if copy else ''}")
+        return Migrated(rows=600_000, transactions=1, took_s=2.4, blocked_s=1.6)
+
+    async def drop_column(self, new: NewColumn) -> None:
+        return None
+
+    async def tables(self, *, copy: bool = False) -> list[Table]:
         return [Table("orders", [("id", "INTEGER"), (MARKUP, "TEXT")])]
 
     async def indexes(self) -> list[Index]:
