@@ -43,6 +43,12 @@ def next_steps(session: Session) -> list[dict[str, str]]:
         ]
     if asked.step == "prove" and not session.ledger.loads:
         return [{"command": "lab load", "why": "prove that your fix works"}]
+    if not session.ledger.rungs and session.file.rehearsal is not None:
+        return [
+            {"command": "lab sql --tables", "why": "what is in the database that is to be changed"},
+            {"command": "lab status --brief", "why": "the script, once more"},
+            {"command": "lab diagnose", "why": "predict, before you try"},
+        ]
     if not session.ledger.rungs:
         return [
             {"command": "lab metrics", "why": "how big is it? compare with the baseline"},

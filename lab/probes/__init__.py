@@ -29,6 +29,9 @@ class Probe(Kind):
     adds_up: ClassVar[bool] = False
     """Whether the values of two windows side by side add up to that of both, as counts do and shares don't."""
 
+    over_time: ClassVar[bool] = True
+    """Whether the command that shows it takes a stretch of time; else it shows what is now."""
+
     above: float | None = None
     below: float | None = None
     within: Seconds | None = None

@@ -25,6 +25,7 @@ class Rows(Probe):
     """
 
     margin: ClassVar[float] = 3.0
+    over_time: ClassVar[bool] = False
 
     table: str = Field(pattern=NAME)
     where: dict[str, Value | list[Value]] = Field(
@@ -58,8 +59,8 @@ class Rows(Probe):
         return self.called
 
     def query(self) -> str:
-        """The same question to the database."""
-        return command("sql", self.sql)
+        """The same question to the database; in double quotes, where a shell lets them be, since values have single ones."""
+        return command("sql", self.sql) if set(self.sql) & set('"$`\\!') else f'lab sql "{self.sql}"'
 
 
 def _condition(column: str, wanted: Value | list[Value]) -> str:

@@ -1,6 +1,7 @@
 """How much the database had to look at for one statement."""
 
 import math
+from typing import ClassVar
 
 from lab.core.window import Window
 from lab.probes import Probe, probes
@@ -12,6 +13,8 @@ STATEMENTS = 100
 @probes.register("rows_examined")
 class RowsExamined(Probe):
     """The most rows that one run of a slow statement looked at, as its plan tells."""
+
+    over_time: ClassVar[bool] = False
 
     def measure(self, telemetry: Telemetry, window: Window) -> float:
         """Rows; 0 when no statement was slow."""

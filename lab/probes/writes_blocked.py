@@ -1,6 +1,7 @@
 """How long a migration keeps everybody else from writing."""
 
 import math
+from typing import ClassVar
 
 from lab.core.units import Seconds
 from lab.core.window import Window
@@ -14,6 +15,8 @@ SERVICE, GAUGE = "database", "migration_longest_transaction_seconds"
 @probes.register("writes_blocked")
 class WritesBlocked(Probe):
     """The longest time that one transaction of a migration kept all other writers waiting: of the last one run."""
+
+    over_time: ClassVar[bool] = False
 
     above: Seconds | None = None
     below: Seconds | None = None

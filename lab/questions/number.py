@@ -76,6 +76,8 @@ class Number(QuestionKind):
     def help(self) -> str:
         """How to answer."""
         sort, example = _SAYS[self.scale]
+        if not self.probe.over_time:
+            return f"Answer with {sort} of this run, for example {example}."
         return (
             f"Answer with {sort} of this run, for example {example}; cite the window if you read it over another one."
         )
@@ -91,12 +93,13 @@ class Number(QuestionKind):
             ((self._share(value, truth), window, truth, value) for window, truth in measured for value in candidates),
             key=lambda option: (option[0], -abs(option[3] - option[2])),
         )
-        where = f"`{self.probe.query()} {said(window)}`"
+        where = f"`{self._command(window)}`"
         if best == 1:
             return graded(1, f"Right: {self._told(truth, window)}", truth=self._told(truth, window))
+        same = " over the same stretch" if self.probe.over_time else ""
         off = "high" if value > truth else "low"
         if best > 0:
-            return graded(best, f"Close, but a little too {off}. Read it again over the same stretch: {where}")
+            return graded(best, f"Close, but a little too {off}. Read it again{same}: {where}")
         far = "far " if abs(value - truth) > abs(truth) / 2 else ""
         return graded(0, f"Your number is {far}too {off}. Measure {self.probe.describe()} yourself: {where}")
 
@@ -144,7 +147,10 @@ class Number(QuestionKind):
 
     def _told(self, value: float, window: Window) -> str:
         told = "not measured" if math.isnan(value) else self.probe.say(value)
-        return f"{self.probe.describe()}: {told}, as `{self.probe.query()} {said(window)}` shows."
+        return f"{self.probe.describe()}: {told}, as `{self._command(window)}` shows."
+
+    def _command(self, window: Window) -> str:
+        return f"{self.probe.query()} {said(window)}" if self.probe.over_time else self.probe.query()
 
     def _share(self, value: float, truth: float) -> float:
         tolerance = self.tolerance.around(truth, self.scale)

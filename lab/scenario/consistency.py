@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from lab.questions.rehearsal import Rehearsal
 from lab.questions.requests import Requests
 from lab.questions.steps.step import NONE, UNKNOWN, YOU
 from lab.scenario.model import STEPS, ScenarioFile
@@ -19,6 +20,7 @@ def inconsistencies(file: ScenarioFile) -> Iterator[Found]:
     yield from _ladder(file)
     yield from _steps(file)
     yield from _mitigations(file)
+    yield from _migrations(file)
     yield from _stages(file)
 
 
@@ -79,6 +81,16 @@ def _steps(file: ScenarioFile) -> Iterator[Found]:
             if step.key not in known:
                 hint = f"Name it under `keys:`, or use one of {', '.join(sorted(known))}."
                 yield (*at, "key"), f"the lesson has no key {step.key!r}", hint
+
+
+def _migrations(file: ScenarioFile) -> Iterator[Found]:
+    for number, question in enumerate(file.questions):
+        if isinstance(question.question, Rehearsal) and file.rehearsal is None:
+            yield ("questions", number), "there is nothing to rehearse", "Write the migration down under `rehearsal:`."
+    for number, one in enumerate(file.mitigations):
+        if one.during_load and file.load is None:
+            hint = "Add `load:`, or make the changes at once: `apply:`."
+            yield ("mitigations", number, "during_load"), "there is no load test that could carry this out", hint
 
 
 def _mitigations(file: ScenarioFile) -> Iterator[Found]:

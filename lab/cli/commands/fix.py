@@ -62,6 +62,8 @@ def _offer(lab: Lab, options: list[dict[str, Any]]) -> None:
             terminal.say(str(one["detail"]), "dim", "      ")
     if any(one["applied"] for one in options):
         terminal.steps([("lab load", "prove the one in force"), ("lab fix --undo", "take it back")])
+    elif all(one.get("planned") for one in options):
+        terminal.steps([("lab status --brief", "read once more what matters, before you choose")])
     else:
         terminal.steps([("lab metrics", "look once more before you choose"), ("lab load", "what happens with no fix")])
 

@@ -67,7 +67,7 @@ def _scope(reading: Reading, path: Keys, mapping: dict[str, Any]) -> Iterator[Fi
 
 
 def _is_measured(path: Keys) -> bool:
-    return not any(key in ("setting", "release", "apply", "setup", "faults") for key in path)
+    return not any(key in ("setting", "release", "apply", "during_load", "setup", "faults") for key in path)
 
 
 def _settings(reading: Reading, path: Keys, written: dict[str, Any]) -> Iterator[Finding]:
