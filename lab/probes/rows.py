@@ -59,7 +59,7 @@ class Rows(Probe):
         return self.called
 
     def query(self) -> str:
-        """The same question to the database; in double quotes, where a shell lets them be, since values have single ones."""
+        """The same question to the database, in double quotes where a shell allows it: values have single ones."""
         return command("sql", self.sql) if set(self.sql) & set('"$`\\!') else f'lab sql "{self.sql}"'
 
 
