@@ -20,7 +20,7 @@ def inconsistencies(file: ScenarioFile) -> Iterator[Found]:
     yield from _ladder(file)
     yield from _steps(file)
     yield from _mitigations(file)
-    yield from _migrations(file)
+    yield from _rehearsals(file)
     yield from _stages(file)
 
 
@@ -83,14 +83,10 @@ def _steps(file: ScenarioFile) -> Iterator[Found]:
                 yield (*at, "key"), f"the lesson has no key {step.key!r}", hint
 
 
-def _migrations(file: ScenarioFile) -> Iterator[Found]:
+def _rehearsals(file: ScenarioFile) -> Iterator[Found]:
     for number, question in enumerate(file.questions):
         if isinstance(question.question, Rehearsal) and file.rehearsal is None:
             yield ("questions", number), "there is nothing to rehearse", "Write the migration down under `rehearsal:`."
-    for number, one in enumerate(file.mitigations):
-        if one.during_load and file.load is None:
-            hint = "Add `load:`, or make the changes at once: `apply:`."
-            yield ("mitigations", number, "during_load"), "there is no load test that could carry this out", hint
 
 
 def _mitigations(file: ScenarioFile) -> Iterator[Found]:

@@ -126,3 +126,33 @@ def test_a_list_of_factors_that_does_not_fit_the_stages_is_refused(tmp_path: Pat
 def test_the_small_lessons_that_other_tests_use_are_sound(scenario: dict[str, Any], tmp_path: Path) -> None:
     found = check(write(tmp_path / "small", scenario), tmp_path / "cache")
     assert [str(one) for one in found.problems] == []
+
+
+MIGRATION = {"table": "orders", "column": "state", "source": "status", "values": {"settled": ["paid"]}}
+REHEARSE = {"id": "try", "step": "do", "ask": "Run it on a copy.", "rehearsal": {}}
+PLANS = [
+    {"id": "one", "text": "one", "right": True, "during_load": [{"migration": MIGRATION}]},
+    {
+        "id": "two",
+        "text": "two",
+        "because_not": "it keeps everybody waiting",
+        "during_load": [{"migration": MIGRATION}],
+    },
+]
+
+
+def test_a_review_may_rehearse_a_migration_and_carry_plans_out_in_its_load_test(tmp_path: Path) -> None:
+    load_test = {"stages": [{"users": 12, "for": "20s"}]}
+    questions = [*MINIMAL["questions"], REHEARSE]
+    more = {"rehearsal": MIGRATION, "slo": SLO, "load": load_test, "mitigations": PLANS, "questions": questions}
+    file = read(tmp_path / "one", shape="review", **more).file
+    assert file.migrates
+    assert not read(tmp_path / "two", shape="review").file.migrates
+
+
+def test_what_could_never_be_carried_out_is_told_at_its_place(tmp_path: Path) -> None:
+    questions = [*MINIMAL["questions"], REHEARSE]
+    said = refused(tmp_path / "one", shape="review", mitigations=PLANS, questions=questions)
+    assert {"there is nothing to rehearse", "mitigations need a load test that proves them"} <= {*said}
+    empty = [{"id": "one", "text": "one", "right": True}, WRONG[0]]
+    assert any("give `apply:` (at once), `during_load:`" in one for one in refused(tmp_path / "two", mitigations=empty))
