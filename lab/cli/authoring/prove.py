@@ -90,7 +90,7 @@ async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching:
 
     scenarios = [load(path) for path in paths]  # all of them first: a misspelt file is told before anything runs
     if runtime == COMPOSE:
-        scenarios = _without_sandbox(lab, scenarios)
+        scenarios = _for_containers(lab, scenarios)
     proofs = []
     with watching:
         try:
@@ -107,17 +107,18 @@ async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching:
     return proofs
 
 
-def _without_sandbox(lab: Lab, scenarios: "list[Scenario]") -> "list[Scenario]":
-    """Lessons in which the learner calls the partner need it published, which containers do not do."""
-    able = [one for one in scenarios if one.file.sandbox is None]
-    left_out = ", ".join(one.id for one in scenarios if one.file.sandbox is not None)
+def _for_containers(lab: Lab, scenarios: "list[Scenario]") -> "list[Scenario]":
+    """Lessons that call the partner need it published, others migrate the database; containers do neither."""
+    left_out = [one for one in scenarios if one.file.sandbox is not None or one.file.migrates]
+    able = [one for one in scenarios if one not in left_out]
+    names = ", ".join(one.id for one in left_out)
     if not able:
         raise EnvironmentLacks(
-            f"In {left_out} the learner calls the partner, which the lab in containers keeps to itself.",
+            f"{names}: the learner calls the partner or migrates the database, which the lab in containers does not do.",
             "Prove it on this machine: leave out --runtime.",
         )
     if left_out:
-        lab.terminal.note(f"Left out, since their learners call the partner: {left_out}.")
+        lab.terminal.note(f"Left out, since their learners call the partner or migrate the database: {names}.")
     return able
 
 
