@@ -114,7 +114,7 @@ def _for_containers(lab: Lab, scenarios: "list[Scenario]") -> "list[Scenario]":
     names = ", ".join(one.id for one in left_out)
     if not able:
         raise EnvironmentLacks(
-            f"{names}: the learner calls the partner or migrates the database, which the lab in containers does not do.",
+            f"{names}: it calls the partner or migrates the database, and the lab in containers does neither.",
             "Prove it on this machine: leave out --runtime.",
         )
     if left_out:
