@@ -11,7 +11,7 @@ from lab.core.window import Window
 from lab.load.profile import Profile
 from lab.load.run import LoadRun, Result
 from lab.session import customers
-from lab.session.session import SETTLE_S, Session
+from lab.session.session import Session
 from lab.session.states import State
 from lab.telemetry import Scope
 
@@ -101,21 +101,26 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     incident = session.window("incident")
     # the test replaces the background customers: the same story, told by the same seed
     background = await session.system.traffic()
-    await session.system.set_traffic({"users": 0})
+    warm_up = customers.load_of(session).warm_up
     run = LoadRun(profile, session.launcher)
     try:
         await run.start()
+        # both ways without a gap: what only a crowd keeps going would end in it by itself
+        await session.system.set_traffic({"users": 0})
         test.started_s = began = session.clock.now()
+        ends, back = began + profile.seconds, False
         # reading telemetry while it runs shows the load test, not the incident
-        session.moments.load = Window(began + SETTLE_S, began + test.seconds)
+        session.moments.load = Window(began + warm_up, began + test.seconds)
         waiting = asyncio.create_task(run.wait())
         while not waiting.done():
             sample = run.progress().sample
             test.live = {} if sample is None else asdict(sample)
+            if not back and session.clock.now() >= ends:
+                await session.system.set_traffic(background)
+                back = True
             await asyncio.wait([waiting], timeout=0.5)
         locust = waiting.result()
-        ended = session.clock.now()
-        session.moments.load = measured = Window(began + SETTLE_S, ended)
+        session.moments.load = measured = Window(began + warm_up, min(ends, session.clock.now()))
         await _drained(session, measured)
     finally:
         await run.cancel()
