@@ -136,6 +136,7 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             "lab stop; lab start rate-limit --no-wait --seed 7 --port 7710",
             ANEW,
         ),
+        "lab start mystery --level beginner": ("lab stop; lab start mystery --no-wait --level beginner", ANEW),
         "lab start ./my-scenario": (
             "lab stop; lab start ./my-scenario --no-wait && lab stop && lab start rate-limit --windows prove",
             ANEW,

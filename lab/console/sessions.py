@@ -18,12 +18,13 @@ router = APIRouter(prefix="/api", tags=["session"])
 
 
 class StartRequest(BaseModel):
-    """What to start; without a scenario, what a crash interrupted goes on."""
+    """What to start; without a scenario, what a crash interrupted goes on. `level`: the most difficult draw wanted."""
 
     model_config = ConfigDict(extra="forbid")
 
     scenario: str | None = None
     seed: int | None = None
+    level: str | None = None
     runtime: str | None = None
     gateway_port: int | None = None
     windows: WindowsName = "learn"
@@ -139,7 +140,12 @@ async def start(request: Request, body: StartRequest) -> dict[str, Any]:
     """Start a scenario; the answer comes at once, progress by GET. `left_alone`: old sessions nobody can read."""
     owner = owner_of(request)
     session = await owner.start(
-        body.scenario, body.seed, runtime=body.runtime, windows=body.windows, gateway_port=body.gateway_port
+        body.scenario,
+        body.seed,
+        level=body.level,
+        runtime=body.runtime,
+        windows=body.windows,
+        gateway_port=body.gateway_port,
     )
     return {**shown(session), "left_alone": [{"what": one.what, "hint": one.hint} for one in owner.left_alone]}
 

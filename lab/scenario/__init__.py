@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from lab.scenario.load import Scenario
     from lab.scenario.model import ScenarioFile
     from lab.scenario.problem import InvalidScenario, Problem
-    from lab.scenario.variants import Variant, draw, every
+    from lab.scenario.variants import Variant, draw, draw_by_chance, every
 
 __all__ = [
     "InvalidScenario",
@@ -17,6 +17,7 @@ __all__ = [
     "ScenarioFile",
     "Variant",
     "draw",
+    "draw_by_chance",
     "every",
     "find",
     "listed",
@@ -27,7 +28,7 @@ _HOMES = {
     "load": ("Scenario",),
     "model": ("ScenarioFile",),
     "problem": ("InvalidScenario", "Problem"),
-    "variants": ("Variant", "draw", "every"),
+    "variants": ("Variant", "draw", "draw_by_chance", "every"),
 }
 
 

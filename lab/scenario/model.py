@@ -154,6 +154,9 @@ class Load(Part):
 
     stages: list[Stage] = Field(min_length=1)
     mix: dict[Task, NonNegativeInt] | None = None
+    warm_up: Seconds = Field(
+        default=1.0, description="How long from its start nothing is judged, so that a mended shop can recover"
+    )
     drain: Seconds = Field(default=5.0, description="How long after the last stage work may still finish")
 
 
@@ -170,6 +173,7 @@ class Windows(Part):
 
     baseline: Seconds = 20.0
     symptoms: Seconds = Field(default=45.0, description="How long the symptoms may take to appear")
+    faults: PositiveFloat = Field(default=1.0, description="Factor on the moments at which faults happen (`at`)")
     load: PositiveFloat | list[PositiveFloat] = Field(
         default=1.0, description="Factor on the duration of the load test's stages; a list has one for each stage"
     )

@@ -11,7 +11,8 @@ from lab.core.errors import LabError
 from lab.scenario.catalog import Listed, listed
 
 FIELDS = ("title", "level", "minutes", "skills", "summary")
-UNREADABLE: dict[str, Any] = {"level": "", "minutes": 0, "skills": [], "summary": ""}
+SHOWN = (*FIELDS, "levels", "error")
+UNREADABLE: dict[str, Any] = {"level": "", "minutes": 0, "skills": [], "summary": "", "levels": []}
 
 
 def rows(dirs: Sequence[Path], cache: Path | None) -> list[dict[str, Any]]:
@@ -25,11 +26,11 @@ def rows(dirs: Sequence[Path], cache: Path | None) -> list[dict[str, Any]]:
     for one in listed(dirs):
         mark = _mark(one.path)
         about = known.get(str(one.path))
-        if about is None or about.get("mark") != mark:
+        if about is None or about.get("mark") != mark or not about.keys() >= {*SHOWN}:
             about = {"mark": mark, **_read(one)}
         if about["error"] is None:
             keep[str(one.path)] = about
-        found.append({"id": one.id, "source": one.source, **{name: about[name] for name in (*FIELDS, "error")}})
+        found.append({"id": one.id, "source": one.source, **{name: about[name] for name in SHOWN}})
     if file is not None and keep != known:
         _remember(file, keep)
     return found
@@ -37,12 +38,14 @@ def rows(dirs: Sequence[Path], cache: Path | None) -> list[dict[str, Any]]:
 
 def _read(one: Listed) -> dict[str, Any]:
     from lab.scenario.load import load
+    from lab.scenario.variants import levels_of
 
     try:
-        file = load(one.path).file
+        scenario = load(one.path)
+        file, levels = scenario.file, levels_of(scenario)
     except LabError as error:
         return {"title": one.id, **UNREADABLE, "error": error.what}
-    return {name: file.model_dump(include={name})[name] for name in FIELDS} | {"error": None}
+    return {name: file.model_dump(include={name})[name] for name in FIELDS} | {"levels": levels, "error": None}
 
 
 def _mark(folder: Path) -> str:

@@ -119,7 +119,7 @@ async def _break(session: Session) -> None:
     began = session.clock.now()
     session.moments.broken_at = began
     for fault in sorted(session.file.faults, key=lambda one: one.at):
-        await asyncio.sleep(max(0.0, began + fault.at - session.clock.now()))
+        await asyncio.sleep(max(0.0, began + fault.at * session.windows.faults - session.clock.now()))
         await session.changes.apply(fault, "fault")
     session.moments.broken_at = session.clock.now() if all(not one.at for one in session.file.faults) else began
     await _symptoms(session)
@@ -128,18 +128,18 @@ async def _break(session: Session) -> None:
 async def _symptoms(session: Session) -> None:
     """Wait until every symptom holds; ScenarioError with what was seen if that never happens."""
     patience = PATIENCE[session.windows_name]
-    broken_at = session.moments.broken_at or session.clock.now()
-    deadline = broken_at + session.windows.symptoms
+    since = session.clock.now()  # with the last fault: what an earlier one does alone is not what was promised
+    deadline = since + session.windows.symptoms
     in_a_row = 0
     while True:
         await asyncio.sleep(patience.poll_s)
         now = session.clock.now()
-        window = Window(max(broken_at + patience.settle_s, now - 2 * patience.window_s), now)
+        window = Window(max(since + patience.settle_s, now - 2 * patience.window_s), now)
         seen = [(probe, await _measure(session, probe, window)) for probe in session.file.symptoms]
         held = window.seconds >= patience.window_s and all(probe.holds(value) for probe, value in seen)
         in_a_row = in_a_row + 1 if held else 0
         if in_a_row >= patience.looks:
-            session.store.pin(Window(broken_at, now))
+            session.store.pin(Window(session.moments.broken_at or since, now))
             return
         if now > deadline:
             missing = [f"{probe.describe()} was {probe.say(value)}" for probe, value in seen if not probe.holds(value)]

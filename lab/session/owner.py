@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import random
 import shutil
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
 from lab.runtimes import Plan, Runtime
-from lab.scenario import Variant, draw, find
+from lab.scenario import Variant, draw, draw_by_chance, find
 from lab.session import answers, building, counting, customers, opening, report, steps
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
@@ -77,13 +76,15 @@ class Owner:
         scenario: str | None,
         seed: int | None = None,
         *,
+        level: str | None = None,
         runtime: str | None = None,
         windows: WindowsName = "learn",
         gateway_port: int | None = None,
     ) -> Session:
         """Begin a session; after a crash, the same scenario goes on with its seed and answers.
 
-        Conflict when one is running; NotFound or ScenarioError when the scenario cannot be had.
+        `level` asks for a draw that is no more difficult, where draws differ in that. Conflict when a session is
+        running; NotFound or ScenarioError when the scenario cannot be had.
         """
         if self._starting.locked() or (self.session is not None and self.session.state not in ENDED):
             running = self.session.variant.scenario.id if self.session else "one"
@@ -99,7 +100,7 @@ class Owner:
                 if scenario is None:
                     raise Conflict("There is nothing to resume.", "Choose a scenario: `lab list`")
                 found = find(scenario, self.scenario_dirs)
-                variant = draw(found, seed if seed is not None else random.SystemRandom().randrange(1, 10_000))
+                variant = draw(found, seed) if seed is not None else draw_by_chance(found, level)
             self._refuse_other(runtime)
             if self.runtime == "compose" and variant.file.sandbox is not None:
                 raise EnvironmentLacks(

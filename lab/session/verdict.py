@@ -10,8 +10,8 @@ from lab.core.errors import Conflict, LabError
 from lab.core.window import Window
 from lab.load.profile import Profile
 from lab.load.run import LoadRun, Result
-from lab.session import customers, planned
-from lab.session.session import SETTLE_S, Session
+from lab.session import counting, customers, planned
+from lab.session.session import Session
 from lab.session.states import State
 from lab.telemetry import Scope
 
@@ -102,24 +102,32 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     incident = session.window("incident")
     # the test replaces the background customers: the same story, told by the same seed
     background = await session.system.traffic()
-    await session.system.set_traffic({"users": 0})
+    warm_up = customers.load_of(session).warm_up
     run, plan = LoadRun(profile, session.launcher), planned.Plan(session)
     try:
         await plan.begin_anew()
         await run.start()
+        # both ways without a gap: what only a crowd keeps going would end in it by itself
+        await session.system.set_traffic({"users": 0})
         test.started_s = began = session.clock.now()
+        ends, back = began + profile.seconds, False
         # reading telemetry while it runs shows the load test, not the incident
-        session.moments.load = Window(began + SETTLE_S, began + test.seconds)
+        session.moments.load = Window(began + warm_up, began + test.seconds)
         plan.start(began)
         waiting = asyncio.create_task(run.wait())
         while not waiting.done():
             sample = run.progress().sample
             test.live = {} if sample is None else asdict(sample)
+            if not back and session.clock.now() >= ends:
+                await session.system.set_traffic(background)
+                back = True
             await asyncio.wait([waiting], timeout=0.5)
         locust = waiting.result()
         await plan.done()
-        ended = session.clock.now()
-        session.moments.load = measured = Window(began + SETTLE_S, ended)
+        now = session.clock.now()
+        # the database is counted when all is done
+        ended = now if counting.asked(session.file) else min(ends, now)
+        session.moments.load = measured = Window(began + warm_up, ended)
         await _drained(session, measured)
     finally:
         await run.cancel()

@@ -35,6 +35,7 @@ from services.chassis.openapi import described_headers, problem_response
 from services.chassis.pool import Pool
 from services.chassis.problem import Problem
 from services.chassis.raw_route import RawResponse, RawRoute
+from services.chassis.retry_budget import RetryBudget
 from services.chassis.run import run, serve
 from services.chassis.settings import Live, ServiceSettings, describe, setting
 from services.chassis.telemetry import (
@@ -59,6 +60,7 @@ __all__ = [
     "RawResponse",
     "RawRoute",
     "Reply",
+    "RetryBudget",
     "Service",
     "ServiceApp",
     "ServiceSettings",

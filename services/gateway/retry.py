@@ -1,35 +1,29 @@
-"""When to send a call again: how long to pause, and how many retries all calls together may make.
+"""When to send a call again: how long to pause, and whether the budget that all calls share allows it.
 
 tenacity and stamina wrap one call and know no budget shared by all calls; the loop itself is in `upstream`.
 """
 
 import random
 
+from services.chassis import RetryBudget
 from services.gateway.settings import Settings
-
-_MOST_SAVED = 20.0
 
 
 class Retries:
-    """The seeded jitter, and the budget: each call earns a share of a retry, each retry costs one."""
+    """The seeded jitter, and the budget."""
 
     def __init__(self, settings: Settings) -> None:
         self._seed = settings.jitter_seed
         self._rng = random.Random(self._seed)
-        self._saved = _MOST_SAVED
+        self._budget = RetryBudget()
 
     def called(self, settings: Settings) -> None:
         """A call was made for the first time."""
-        self._saved = min(_MOST_SAVED, self._saved + settings.retry_budget)
+        self._budget.earn(settings.retry_budget)
 
     def afford(self, settings: Settings) -> bool:
         """Whether the budget has a retry left; it is spent."""
-        if settings.retry_budget == 0:
-            return True
-        if self._saved < 1:
-            return False
-        self._saved -= 1
-        return True
+        return self._budget.spend(settings.retry_budget)
 
     def pause_s(self, settings: Settings, attempt: int) -> float:
         """The pause before attempt 1, 2, …: doubling, up and down by the jitter."""

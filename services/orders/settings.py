@@ -23,6 +23,12 @@ class Settings(ServiceSettings):
     partner_retries: int = setting(
         0, "How many more times a failed call to the partner is made before the order fails.", ge=0, le=10
     )
+    partner_retry_budget: float = setting(
+        0.0,
+        "Repeated calls allowed for each call, e.g. 0.1 is one for every ten calls; 0 means any number.",
+        ge=0,
+        le=10,
+    )
     partner_backoff_ms: int = setting(
         100, "Pause before the first repeated call; it doubles each time.", unit="ms", ge=0, le=60_000
     )

@@ -21,10 +21,20 @@ class StartInterrupted(LabError):
 @click.command(
     "start",
     cls=LabCommand,
-    examples=["lab start rate-limit", "lab start rate-limit --seed 7 --port 7710", "lab start ./my-scenario"],
+    examples=[
+        "lab start rate-limit",
+        "lab start rate-limit --seed 7 --port 7710",
+        "lab start mystery --level beginner",
+        "lab start ./my-scenario",
+    ],
 )
 @click.argument("scenario", metavar="[SCENARIO | PATH]", required=False, shell_complete=scenarios)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Draw the same variant again.")
+@click.option(
+    "--level",
+    type=click.Choice(["beginner", "intermediate", "advanced"]),
+    help="Of a scenario that draws among several causes, such as mystery: none more difficult than that.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="The console's port; 7700 or the next free one.")
 @click.option("--gateway-port", type=click.IntRange(1, 65535), help="The shop's port; 8000 or the next free one.")
 @click.option(
@@ -56,6 +66,7 @@ def command(
     lab: Lab,
     scenario: str | None,
     seed: int | None,
+    level: str | None,
     port: int | None,
     gateway_port: int | None,
     runtime: str,
@@ -71,6 +82,8 @@ def command(
     from lab.cli import places
     from lab.remote import home
 
+    if level is not None and seed is not None:
+        raise UsageError("A seed says already what is drawn.", "Give either --seed or --level.")
     home.made(lab.home)
     _refuse_second(lab)
     scenario_or_path = _absolute(scenario)
@@ -85,6 +98,7 @@ def command(
     asked = {
         "scenario": place.scenario(scenario_or_path),
         "seed": seed,
+        "level": level,
         "runtime": place.runtime,
         "gateway_port": gateway_port if place.runtime == places.EMBEDDED else None,
         "windows": windows,

@@ -82,6 +82,7 @@ async def start(request: Request) -> Response:
     await owner_of(request).start(
         form.one("scenario") or None,
         _seed(form.one("seed")),
+        level=form.one("level") or None,
         runtime=form.one("runtime", "embedded"),
         windows="prove" if form.one("pace") == "prove" else "learn",
     )

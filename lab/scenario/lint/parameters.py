@@ -5,7 +5,7 @@ from string import Template
 
 from lab.scenario.lint.reading import Finding, Reading
 from lab.scenario.problem import InvalidScenario
-from lab.scenario.variants import every
+from lab.scenario.variants import DIFFICULTY, every
 
 
 def findings(reading: Reading) -> Iterator[Finding]:
@@ -19,7 +19,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
     for name, parameter in reading.file.parameters.items():
         first = parameter.choose[0]
         for one in first if isinstance(first, dict) else [name]:
-            if not used & {one, f"{one}_say"}:
+            if one != DIFFICULTY and not used & {one, f"{one}_say"}:
                 yield Finding(
                     ("parameters", name),
                     f"the parameter {one!r} is drawn, and nothing uses it",

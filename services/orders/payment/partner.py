@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from services.chassis import CallFailed, HttpClient, Reply, log, record_span
+from services.chassis import CallFailed, HttpClient, Reply, RetryBudget, log, record_span
 from services.orders.payment.contracts import CONTRACTS, Booked, Charge, Contract, ContractBroken, Version
 from services.orders.payment.outcomes import PaymentFailed, from_failure, from_status
 from services.orders.payment.pacing import Pacer
@@ -48,6 +48,7 @@ class Partner:
         self._service = service
         self._client = client
         self._pacer = Pacer()
+        self._retries = RetryBudget()
         self._authorization = f"Bearer {service.boot.partner_api_key}"
 
     async def pay(self, charge: Charge, *, order_id: int, attempts: int | None = None) -> Paid:
@@ -104,6 +105,7 @@ class Partner:
             "Idempotency-Key": key,
         }
         made = 0
+        self._retries.earn(self._service.settings.partner_retry_budget)
         while True:
             settings = self._service.settings
             made += 1
@@ -116,7 +118,7 @@ class Partner:
                 if made >= (settings.partner_retries + 1 if attempts is None else attempts) or not failed.retryable:
                     raise
                 pause_s = _pause_s(failed, made, settings)
-                if pause_s is None:
+                if pause_s is None or not self._retries.spend(settings.partner_retry_budget):
                     raise
             start_s, before = time.time(), time.perf_counter()
             await asyncio.sleep(pause_s)

@@ -170,6 +170,17 @@ def test_a_full_connection_pool_is_503_and_said_so(
     eventually(lambda: len(sink.events("payment.connection_pool_full")) >= 2)
 
 
+def test_repeated_calls_keep_to_their_budget_in_the_long_run(place: Any, partner: Any, shop: Any) -> None:
+    partner.always(503)
+    shop.patch(partner_retries=3, partner_backoff_ms=0, partner_retry_budget=0.1)
+    for _ in range(20):  # whatever was saved before is spent
+        place()
+    partner.calls.clear()
+    for _ in range(20):
+        place()
+    assert 20 < len(partner.calls) <= 20 + 3
+
+
 def test_our_own_limit_spaces_the_calls(place: Any, partner: Any, shop: Any) -> None:
     shop.patch(partner_max_rps=20)
     with ThreadPoolExecutor(8) as crowd:

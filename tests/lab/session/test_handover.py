@@ -1,0 +1,92 @@
+"""A load test takes over from the background customers, and gives back to them, without a moment with nobody."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fakes_session import close, standing
+
+from lab.load.profile import Profile
+from lab.load.run import Result
+from lab.session import customers, verdict
+
+
+class Crowd:
+    """The background customers; tells when they leave and come back."""
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+        self.back = asyncio.Event()
+
+    def as_set(self) -> dict[str, Any]:
+        return {"users": 48}
+
+    async def set(self, users: int, **_more: Any) -> None:
+        self.told.append(f"{users} in the background")
+        if users:
+            self.back.set()
+
+
+class LoadRun:
+    """A load test whose stages are over at once, and whose last customers leave when others have come."""
+
+    def __init__(self, told: list[str], crowd: Crowd, clock: Any, profile: Profile) -> None:
+        self.told, self.crowd, self.clock, self.profile = told, crowd, clock, profile
+
+    async def start(self) -> None:
+        self.told.append("the load test's customers come")
+
+    async def wait(self) -> Result:
+        self.clock.advance(self.profile.seconds)
+        await self.crowd.back.wait()
+        self.clock.advance(3)
+        self.told.append("the load test's customers have gone")
+        return Result({}, {})
+
+    def progress(self) -> Any:
+        return SimpleNamespace(sample=None)
+
+    async def cancel(self) -> None:
+        return None
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What happened in which order, and the load test's result with the moment at which it began."""
+
+    async def run() -> Any:
+        _, session = standing(tmp_path)
+        told: list[str] = []
+        crowd = Crowd(told)
+        session.system.customers = crowd  # type: ignore[assignment]  # all that is asked of it here
+        monkeypatch.setattr(verdict, "LoadRun", lambda profile, _: LoadRun(told, crowd, session.clock, profile))
+        profile = customers.load_test(session, 1)
+        test = verdict.LoadTest(1, profile.seconds, session.clock.now(), None)
+        monkeypatch.setattr(verdict, "_drained", _at_once)
+        try:
+            return told, await verdict._measure(session, test, profile), test, profile
+        finally:
+            close(session)
+
+    return asyncio.run(run())
+
+
+async def _at_once(*_given: Any) -> None:
+    return None
+
+
+def test_somebody_is_in_the_shop_all_the_time(measured: Any) -> None:
+    told, *_ = measured
+    assert told[:4] == [
+        "the load test's customers come",
+        "0 in the background",
+        "48 in the background",
+        "the load test's customers have gone",
+    ]
+
+
+def test_the_verdict_is_about_the_time_in_which_only_the_load_test_was_there(measured: Any) -> None:
+    _, result, test, profile = measured
+    assert result["window"] == [test.started_s + 1.0, test.started_s + profile.seconds]
