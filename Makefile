@@ -21,7 +21,7 @@ ifdef ARGS
 	$(BIN)/pytest -m "not docker and not browser" $(ARGS)
 else
 	$(BIN)/pytest -q -n auto --dist loadfile -m "not e2e and not docker and not browser"
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not crash and not docs and not docker and not browser"  # few labs at once: they measure time
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not crash and not docs and not long and not docker and not browser"  # few labs at once: they measure time
 endif
 
 check: $(BIN)/.dev ## lint, format, types, import contracts

@@ -17,6 +17,7 @@ NOT_RUN = {
     'make test ARGS="-m docker"': SUITE,
     'make test ARGS="-m crash"': SUITE,
     'make test ARGS="-m docs"': SUITE,
+    'make test ARGS="-m long"': SUITE,
     "make soak": "ten minutes; tests/e2e/test_soak.py runs one round of it",
     'make test ARGS="tests/lab/probes tests/lab/scenario"': SUITE,
     ".venv/bin/python docs/pictures.py /tmp/shots": "a whole lab in chromium, which tests/browser/ has",

@@ -7,6 +7,7 @@ point group `lab.<package>` through the same door.
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -45,7 +46,8 @@ class Registry(Generic[K]):
         self.package = package
         self.noun = noun
         self._kinds: dict[str, type[K]] = {}
-        self._loaded = False
+        self._loaded = self._loading = False
+        self._lock = threading.RLock()
 
     def register(self, name: str) -> Callable[[type[K]], type[K]]:
         """Class decorator that makes the kind known under `name`."""
@@ -61,15 +63,22 @@ class Registry(Generic[K]):
         return add
 
     def load(self) -> None:
-        """Import every built-in and installed kind; idempotent."""
+        """Import every built-in and installed kind; idempotent. Another thread waits until all are there."""
         if self._loaded:
             return
-        self._loaded = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
-        for point in entry_points(group=self.package):
-            point.load()
+        with self._lock:
+            if self._loaded or self._loading:  # a kind's own module may ask while it is imported
+                return
+            self._loading = True
+            try:
+                package = importlib.import_module(self.package)
+                for module in pkgutil.iter_modules(package.__path__):
+                    importlib.import_module(f"{self.package}.{module.name}")
+                for point in entry_points(group=self.package):
+                    point.load()
+                self._loaded = True
+            finally:
+                self._loading = False
 
     def names(self) -> list[str]:
         """Every kind's name, sorted."""

@@ -12,7 +12,7 @@ from whole_lab import WholeLab
 
 from lab.scenario import Variant, draw, find
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(600)]
 CAUSES = ("is_limit", "is_version", "is_slow", "is_repeats")
 CALL = "service:orders kind:client peer:partner"
 EVIDENCE = {

@@ -7,7 +7,7 @@ import pytest
 from solver import CHECKOUT, Solver
 from whole_lab import WholeLab
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 class Journey:
