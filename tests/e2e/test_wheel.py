@@ -91,7 +91,7 @@ def test_from_an_empty_directory_a_scenario_is_written_checked_and_proved(
     assert lab.run("scenario", "new", "our-outage", cwd=empty).code == 0
     assert lab.run("scenario", "check", "our-outage", cwd=empty).code == 0
     try:
-        said = lab.run("scenario", "prove", "our-outage", "--json", cwd=empty, within_s=280)
+        said = lab.run("scenario", "prove", "our-outage", "--jobs", "2", "--json", cwd=empty, within_s=280)
         assert said.code in (0, 1), said.err
         (proof,) = said.json["proofs"]
         failed = [row for step in proof["steps"] for row in step["rows"] if not row["ok"]]
