@@ -53,6 +53,10 @@ TUTORIAL: dict[str, Any] = {
             "The gateway, which checks the key of the shop", "The database, which stores the order and the customer",
             "The customer, who presses the button twice",
         ),
+        choice(
+            "who", "explain", "Who notices when Paylane is slow?", "Customers who pay",
+            "Everybody who looks at the shop's front page", "Only the engineers of Paylane", "Customers who search an order",
+        ),
         PROOF,
     ],
     "windows": {"prove": {"baseline": "3s"}},

@@ -42,6 +42,7 @@ def test_it_is_done_when_every_question_has_an_answer(tutorial: tuple[WholeLab, 
     lab.run("diagnose", "rate", f"{red['rate_rps']:.1f}/s")
     lab.run("diagnose", "busiest", "a")
     lab.run("diagnose", "slow", "a")
+    lab.run("diagnose", "who", "a")
     search = ["traces", 'root:"POST /api/v1/orders" status:201 peer:partner', "--since", "incident"]
     assert eventually(lambda: lab.get(*search)["traces"], 30)
     trace = lab.get(*search)["traces"][0]
