@@ -64,16 +64,21 @@
     ctx.lineWidth = 1.5 * ratio;
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
+    const shown = read(figure, "marks").map((mark) => ({ short: mark.short, x: u.valToPos(mark.time_s, "x", true) }))
+      .filter((mark) => mark.x >= bbox.left && mark.x <= bbox.left + bbox.width);
+    ctx.setLineDash([4 * ratio, 4 * ratio]);
+    for (const { x } of shown) { ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke(); }
+    ctx.setLineDash([]);
+    ctx.strokeStyle = say.ink("--surface"); // a rim, for a label may lie on another one's line
+    ctx.lineWidth = 4 * ratio;
     const free = [bbox.left, bbox.left, bbox.left]; // labels that would touch stand below each other
-    for (const mark of read(figure, "marks")) {
-      const x = u.valToPos(mark.time_s, "x", true);
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      ctx.setLineDash([4 * ratio, 4 * ratio]);
-      ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke();
-      const wide = ctx.measureText(mark.short).width, left = Math.min(x, bbox.left + bbox.width - wide);
+    for (const { short, x } of shown) {
+      const wide = ctx.measureText(short).width, left = Math.min(x, bbox.left + bbox.width - wide);
       const row = free.findIndex((from) => left >= from);
       if (row < 0) continue;
-      ctx.fillText(mark.short, left, bbox.top + (row * 15 - 3) * ratio);
+      const y = bbox.top + (row * 15 - 3) * ratio;
+      ctx.strokeText(short, left, y);
+      ctx.fillText(short, left, y);
       free[row] = left + wide + 8 * ratio;
     }
     ctx.restore();
