@@ -71,6 +71,9 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         "lab cite log:7969": (f"lab cite log:{RECORD}", OWN),
         "lab fix NAME": ("lab fix queue-payments", "a name from the list, as the page says"),
     },
+    "docs/tutorial/in-the-browser.md": {
+        ". .venv/bin/activate": (". faultlab/.venv/bin/activate", "the environment that is there already"),
+    },
     "docs/how-to/answer-from-a-file.md": {
         "generate-answers | lab diagnose --answers - --json": (
             "echo 'next: a' | lab diagnose --answers - --json",
