@@ -128,6 +128,7 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "docs/how-to/use-your-own-client.md": {
+        "lab start idempotency": ("lab start idempotency --windows prove", SHORT),
         "lab steps --watch": ("timeout 3 lab steps --watch", ENDLESS),
         "lab export http --editor jetbrains -o requests.http": (
             "lab export http --editor jetbrains -o jetbrains.http",
@@ -184,7 +185,6 @@ BEFORE: dict[str, tuple[str, ...]] = {
         "lab load",
     ),
     "docs/how-to/load-test-elsewhere.md": ("lab start rate-limit --windows prove",),
-    "docs/how-to/use-your-own-client.md": ("lab start idempotency --windows prove",),
     "docs/how-to/when-something-goes-wrong.md": ("lab start rate-limit --no-wait",),
     "docs/reference/cli.md": (
         "mkdir our-incidents",
