@@ -41,7 +41,7 @@ else
 	$(BIN)/python -m benchmarks --json benchmarks/results.json --page docs/explanation/benchmarks.md
 endif
 
-soak: $(BIN)/.dev ## mistreat a lab at random for SECONDS (default: 600), and see that nothing is lost
+soak: $(BIN)/.dev ## break a lab at random for SECONDS (default: 600), and check that nothing is lost
 	PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),600) $(if $(PAGE),--page $(PAGE))
 
 docs: $(BIN)/.dev ## write the generated reference pages anew, and make a site of all pages, in site/

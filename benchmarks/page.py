@@ -21,7 +21,10 @@ count. *Requests/s on a core* is a million divided by the µs of processor time 
 the machine does not matter much. A ratio compares with what ran in the same run; figures from different runs or
 machines are not comparable. How to run it: `make bench`, or one theme: `make bench ARGS="edge_proxy"`. Other programs
 are fetched once into `.bench/`; whatever cannot be had is said and left out.
+
+A run on a busy machine says so in its last line, by its load average; do not read its milliseconds as the program's.
 """
+MARKS = {True: "met", False: "**missed**", None: ""}
 
 
 def read(path: Path | None) -> dict[str, Any]:
@@ -46,8 +49,7 @@ def circumstances(began_s: float, effort: Effort) -> dict[str, Any]:
 def section(theme: Mapping[str, Any]) -> str:
     """One theme."""
     parts = [f"## {theme['title']}"]
-    marks = {True: "met", False: "**missed**", None: ""}
-    rows = [(row["what"], row["measured"], row["beside"], row["budget"], marks[row["met"]]) for row in theme["rows"]]
+    rows = [(row["what"], row["measured"], row["beside"], row["budget"], MARKS[row["met"]]) for row in theme["rows"]]
     if rows:
         parts.append(_table(("what", "measured", "beside it", "budget", ""), rows))
     if theme["table"]:
@@ -61,9 +63,19 @@ def section(theme: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def summary(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """Every budget, and whether it is met."""
+    judged = [row for name in sorted(kept) for row in kept[name]["rows"] if row["met"] is not None]
+    met = sum(row["met"] for row in judged)
+    rows = [(row["what"], row["measured"], row["budget"], MARKS[row["met"]]) for row in judged]
+    table = _table(("what", "measured", "budget", ""), rows)
+    return f"## Summary\n\n{met} of {len(judged)} budgets are met.\n\n{table}\n"
+
+
 def whole(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """The page."""
-    return "\n".join([NOTICE, "", "# Benchmarks", "", INTRO, *(section(kept[name]) for name in sorted(kept))])
+    sections = (section(kept[name]) for name in sorted(kept))
+    return "\n".join([NOTICE, "", "# Benchmarks", "", INTRO, summary(kept), *sections])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -37,6 +37,7 @@ NOT_RUN = {
     "docker run --rm -p 127.0.0.1:3000:3000 -p 127.0.0.1:4318:4318 grafana/otel-lgtm": (
         "needs a Docker engine and another image; tests/docker/ has a collector in a container"
     ),
+    "ssh -L 7703:127.0.0.1:7703 THE-MACHINE": "needs a second machine",
     "py -m venv .venv": WINDOWS,
     r".venv\Scripts\python -m pip install .": WINDOWS,
     r".venv\Scripts\lab doctor": WINDOWS,
@@ -60,6 +61,7 @@ ENDLESS = "goes on until somebody ends it"
 ANEW = "each example of the reference stands for itself"
 LESSON = "in the home where a lesson with steps runs; a learner has one home"
 AT_ONCE = "without waiting for the incident, which nothing on this page needs"
+SEATS = "for seat in 1 2 3; do LAB_HOME=~/class/seat-$seat {}; done"
 
 IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
     "README.md": {
@@ -70,6 +72,9 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         "make start": ('make start SCENARIO="rate-limit --windows prove"', SHORT),
         "lab cite log:7969": (f"lab cite log:{RECORD}", OWN),
         "lab fix NAME": ("lab fix queue-payments", "a name from the list, as the page says"),
+    },
+    "docs/tutorial/in-the-browser.md": {
+        ". .venv/bin/activate": (". faultlab/.venv/bin/activate", "the environment that is there already"),
     },
     "docs/how-to/answer-from-a-file.md": {
         "generate-answers | lab diagnose --answers - --json": (
@@ -89,6 +94,16 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         "lab start rate-limit": ("lab stop; lab start rate-limit --no-wait", AT_ONCE),
     },
     "docs/how-to/load-test-elsewhere.md": {},
+    "docs/how-to/run-a-class.md": {
+        "lab start full-table-scan": ("lab start rate-limit --no-wait", "a million orders take half a minute to build"),
+        "lab start rate-limit --seed 3": ("lab start rate-limit --no-wait --seed 3; lab stop", AT_ONCE),
+        SEATS.format(
+            "lab start rate-limit --seed $seat --port $((7700 + seat)) --gateway-port $((8000 + seat)) --no-wait"
+        ): (
+            SEATS.format("lab start rate-limit --seed $seat --no-wait"),
+            "ports in a row that somebody else on this machine may have",
+        ),
+    },
     "docs/how-to/run-two-labs.md": {
         "lab start rate-limit": ("lab start rate-limit --no-wait", AT_ONCE),
         "lab start slow-partner": ("lab start slow-partner --no-wait", AT_ONCE),
@@ -125,6 +140,7 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "docs/how-to/use-your-own-client.md": {
+        "lab start idempotency": ("lab start idempotency --windows prove", SHORT),
         "lab steps --watch": ("timeout 3 lab steps --watch", ENDLESS),
         "lab export http --editor jetbrains -o requests.http": (
             "lab export http --editor jetbrains -o jetbrains.http",
@@ -181,7 +197,6 @@ BEFORE: dict[str, tuple[str, ...]] = {
         "lab load",
     ),
     "docs/how-to/load-test-elsewhere.md": ("lab start rate-limit --windows prove",),
-    "docs/how-to/use-your-own-client.md": ("lab start idempotency --windows prove",),
     "docs/how-to/when-something-goes-wrong.md": ("lab start rate-limit --no-wait",),
     "docs/reference/cli.md": (
         "mkdir our-incidents",

@@ -21,6 +21,16 @@ ENVIRONMENT = (
         "The directory a lab keeps its state in; two directories, two labs. Without it, your user's state directory "
         "(on Linux `~/.local/state/faultlab`).",
     ),
+    ("LAB_BASE_PATH", "The path below which a proxy serves the console, as in `/user/anna/lab`."),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS",
+        "Another collector that gets the same traces and logs, and its token.",
+    ),
+    (
+        "LAB_PORT, GATEWAY_PORT, LAB_SCENARIOS",
+        "For `docker compose up`: the ports, and a folder of scenarios.",
+    ),
+    ("LAB_NO_FORK", "With `1`, every service is a plain process: slower to start, for debugging."),
     ("LAB_DEBUG", "With `1`, errors show where in the program they come from."),
     ("NO_COLOR", "With any value, no colours."),
     ("VISUAL, EDITOR", "The editor that `lab diagnose` opens for a status update."),

@@ -36,7 +36,8 @@ is written `$$`. The debrief may also use every name under `facts`, which then s
 `${next_update}`: they stand for this run's figures.
 
 **Questions.** Beside `id`, `step`, `ask` and `points`, a question has exactly one more key: its
-[kind](kinds.md#questions). Steps must climb in this order: %s."""
+[kind](kinds.md#questions). Steps must climb in this order: %s.
+A step `do` may stand anywhere."""
 
 # In the order of the file's own fields; the sections of the page.
 PARTS = (

@@ -8,7 +8,7 @@ from lab.core.system import System
 
 @changes.register("pause")
 class Pause(Change):
-    """Stop a service's process where it stands; callers wait, since nothing tells them that it hangs."""
+    """Freeze a service's process; callers wait, because their connection stays open."""
 
     service: str
 

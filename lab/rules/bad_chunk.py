@@ -13,7 +13,7 @@ NONSENSE = b"zz\r\n"
 
 @rules.register("bad_chunk")
 class BadChunk(EdgeRule):
-    """Send the answer in chunks, and after some bytes a chunk size that is none."""
+    """Send the answer in chunks, and after some bytes an invalid chunk size."""
 
     example: ClassVar[dict[str, Any]] = {"after_bytes": 20}
 

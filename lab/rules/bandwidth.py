@@ -34,7 +34,7 @@ BytesPerSecond = Annotated[
 
 @rules.register("bandwidth")
 class Bandwidth(EdgeRule):
-    """Let bodies of answers through at so many bytes a second, all of the edge together or each by itself."""
+    """Limit the bodies of answers to a bandwidth, shared by the whole edge or for each answer."""
 
     example: ClassVar[dict[str, Any]] = {"rate": "64kB/s"}
 

@@ -44,7 +44,7 @@ def steps_of(services: dict[str, str], file: ScenarioFile) -> list[Step]:
     steps = [
         Step("database", "Preparing the shop's database"),
         *(Step(name, f"Starting {title}") for name, title in services.items()),
-        Step("network", "Connecting them"),
+        Step("network", "Setting up the network between services"),
         Step("traffic", "Opening the doors to customers"),
         Step("baseline", "Recording a healthy baseline" if file.windows.learn.baseline else "Letting them warm up"),
     ]

@@ -57,7 +57,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stranger(tmp_path: Path, cache: Path) -> Iterator[Stranger]:
     stranger = Stranger(tmp_path)
     stranger.clone()
-    for home in (".local/state/faultlab", "labs/anna", "labs/ben", "lesson"):
+    seats = [f"class/seat-{number}" for number in (1, 2, 3)]
+    for home in (".local/state/faultlab", "labs/anna", "labs/ben", "lesson", *seats):
         (stranger.home / home).mkdir(parents=True)
         (stranger.home / home / "cache").symlink_to(cache)
     yield stranger

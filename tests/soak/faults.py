@@ -279,7 +279,7 @@ FAULTS = (
     Fault("the console is killed", _kill(_console)),
     Fault("a service or the proxy is killed", _kill(_service)),
     Fault("the customers are killed", _kill(_customers)),
-    Fault("a zygote is killed", _kill(_zygote)),
+    Fault("a template process (new services are forked from it) is killed", _kill(_zygote)),
     Fault("a process stands still for a while", _paused),
     Fault("Ctrl-C at any moment", _interrupted),
     Fault("the disk is full", _full_disk),

@@ -19,7 +19,7 @@ INSTALL = {
 @click.argument("shell", type=click.Choice(sorted(INSTALL)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print the script for a SHELL with which the Tab key completes commands, options and names."""
+    """Print the script that lets the Tab key complete commands, options and names in SHELL."""
     from click.shell_completion import get_completion_class
 
     lab: Lab = ctx.obj

@@ -11,7 +11,7 @@ from lab.cli.layout import Run, cells, pad
 from lab.core import words
 
 LEVELS = {
-    "tutorial": "Tutorial (nothing breaks; you learn the tools)",
+    "tutorial": "Tutorial (you learn the tools; nothing to repair)",
     "beginner": "Beginner",
     "intermediate": "Intermediate",
     "advanced": "Advanced",

@@ -30,10 +30,10 @@ class LoadInterrupted(LabError):
 @click.option("--wait", is_flag=True, help="Do not start one: wait for the one that runs, or show the last.")
 @click.pass_obj
 def command(lab: Lab, wait: bool) -> int:
-    """Run the scenario's load test (Locust): the same customers again, faster than you could click.
+    """Run the load test (Locust): the incident's crowd again, judged by the shop's promises.
 
-    Its verdict is the service level objectives, SLOs: promises such as "19 of 20 answers within 800 ms",
-    the share of orders that got paid included. Exits with 1 when one was broken.
+    The promises are service level objectives, SLOs, such as "19 of 20 answers within 800 ms"; the share of orders that
+    got paid is one of them. Exits with 1 when one was broken.
     """
     console = lab.console()
     if not wait and console.get("/api/load")["state"] != "running":

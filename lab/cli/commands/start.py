@@ -33,7 +33,7 @@ class StartInterrupted(LabError):
 @click.option(
     "--level",
     type=click.Choice(["beginner", "intermediate", "advanced"]),
-    help="Of a scenario that draws among several causes, such as mystery: none more difficult than that.",
+    help="For scenarios that draw one of several causes, such as mystery: draw none harder than this.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="The console's port; 7700 or the next free one.")
 @click.option("--gateway-port", type=click.IntRange(1, 65535), help="The shop's port; 8000 or the next free one.")
@@ -59,7 +59,8 @@ class StartInterrupted(LabError):
     type=click.Choice(["learn", "prove", "trial"]),
     default="learn",
     show_default=True,
-    help="How long its parts last: for people, short as in a proof, or without a baseline, to try a fix.",
+    help="How long each part lasts: learn for people, prove shortened as in a proof, trial without a baseline, to "
+    "try a fix.",
 )
 @click.pass_obj
 def command(

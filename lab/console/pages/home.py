@@ -20,7 +20,7 @@ from lab.session.states import ENDED
 
 router = APIRouter(include_in_schema=False)
 LEVELS = (
-    ("tutorial", "Lessons", "Learn the tools; nothing needs repair. Call the shop from here, or from Postman."),
+    ("tutorial", "Lessons", "You learn the tools; nothing to repair. Use the console, Postman or any other client."),
     ("beginner", "Beginner", "An incident with one cause and a few suspects."),
     ("intermediate", "Intermediate", "Several parts of the shop are involved, and two fixes may work."),
     ("advanced", "Advanced", "What you see first is not what is wrong."),
