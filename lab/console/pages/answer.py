@@ -9,11 +9,14 @@ from fastapi.responses import HTMLResponse, Response
 
 from lab.console import exercise
 from lab.console.forms import Sent, sent
+from lab.console.links import Link
 from lab.console.notebook import evidence, measured_windows, window_of_ref
 from lab.console.rendering import HEADERS, Parts, fragments, go, page, render, template_named, wants_part
 from lab.console.sessions import owner_of, session_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
+from lab.questions.number import Number
+from lab.scenario.model import Question
 from lab.session import answers, fixes, steps
 from lab.session.ledger import RETRY_FACTOR
 from lab.session.session import Session
@@ -30,6 +33,22 @@ STEPS = {
     "communicate": "What do you tell people?",
     "ask": "What do you ask engineering?",
 }
+REVIEW = {
+    "do": "Try it where it hurts nobody",
+    "detect": "What will it do?",
+    "localize": "To whom?",
+    "explain": "What did the trial show?",
+    "prove": "Did it hold?",
+}
+"""Of a plan that is looked at before anything happens."""
+ROOMS = {
+    "sql": Link("incident/database", "the database"),
+    "rehearse": Link("incident/database", "the rehearsal", anchor="rehearsal"),
+    "logs": Link("incident/logs", "the logs"),
+    "traces": Link("incident/traces", "the traces"),
+    "metrics": Link("incident/overview", "the overview"),
+}
+"""Where a figure is found, by the command that shows it; the command itself would be the answer."""
 
 
 @router.get("/answer")
@@ -51,12 +70,13 @@ async def ladder(session: Session) -> dict[str, Any]:
     at = next((one["id"] for one in questions if one["state"] == "open"), None)
     return {
         "rungs": [
-            rung(one, number) | {"current": one["id"] == at, "itself": one["id"] in by_themselves}
-            for number, one in enumerate(questions, 1)
+            rung(one, number)
+            | {"current": one["id"] == at, "itself": one["id"] in by_themselves, "room": read_in(asked_for)}
+            for number, (one, asked_for) in enumerate(zip(questions, session.file.questions, strict=True), 1)
         ],
         "sends": {one["question"]: one for one in sends},
         "of": len(questions),
-        "steps": STEPS if session.file.rehearsal is None else STEPS | {"do": "Try it where it hurts nobody"},
+        "steps": STEPS | (REVIEW if session.file.shape == "review" else {}),
         "score": session.ledger.score(answers.points_of(session)),
         "hints": answers.hints(session),
         "evidence": evidence(session),
@@ -87,6 +107,13 @@ def rung(question: Mapping[str, Any], number: int) -> dict[str, Any]:
         "fresh": False,
         "itself": False,
     }
+
+
+def read_in(question: Question) -> Link:
+    """The room in which the figure is read that a question asks for."""
+    kind = question.question
+    name = kind.probe.query().split()[1] if isinstance(kind, Number) else ""
+    return ROOMS.get(name, ROOMS["metrics"])
 
 
 @router.post("/answer/{name}")

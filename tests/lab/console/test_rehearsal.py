@@ -48,6 +48,15 @@ async def test_the_page_runs_it_on_a_copy_and_then_offers_the_copy(client: httpx
     assert asked == ["copied", "migrated payment_state of the copy", "copy: SELECT 1"]
 
 
+async def test_each_figure_says_in_which_room_it_is_read_and_not_how(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/answer")).text
+    assert '<a href="/incident/database">the database</a> shows it' in page
+    assert '<a href="/incident/database#rehearsal">the rehearsal</a> shows it' in page
+    assert "count(*)" not in page
+    assert "To whom?" in page
+    assert "What becomes of the old orders?</strong>" in page
+
+
 async def test_a_plan_is_refused_until_the_migration_was_rehearsed(client: httpx.AsyncClient) -> None:
     refused = await client.post("/api/mitigations", json={"id": "batches"})
     assert refused.status_code == 409
