@@ -2,17 +2,16 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from lab.core.written import Written
 from lab.questions import QuestionKind, Run
 from lab.questions.lettered import sentence
 
 
-class Option(BaseModel):
+class Option(Written):
     """One option: right, or ruled out by a signal the learner could have seen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: str = Field(min_length=1)
     right: bool = False

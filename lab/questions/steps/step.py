@@ -4,17 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PositiveInt, WithJsonSchema, field_validator, model_validator
 
+from lab.core.written import Written
 from lab.questions.steps.template import Template
 from lab.questions.steps.wanted import Wanted
 
@@ -33,11 +25,7 @@ Statuses = Annotated[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Outcome(_Part):
+class Outcome(Written):
     """What must have been received, and how it must have been answered."""
 
     status: Statuses = Field(default_factory=list, description="This, or one of these; without any, any below 400")
@@ -71,7 +59,7 @@ class Outcome(_Part):
             yield "payment", "payment", self.payment
 
 
-class Step(_Part):
+class Step(Written):
     """One request to send; `wanted` says when it counts, `example` how it can be done."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
