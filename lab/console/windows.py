@@ -7,10 +7,9 @@ from fastapi import Query
 
 from lab.core.errors import Conflict, UsageError
 from lab.core.quantities import seconds
-from lab.core.window import Window
+from lab.core.window import NAMED, Window
 from lab.session.session import Session
 
-NAMED = ("all", "baseline", "incident", "load")
 Since = Annotated[str | None, Query(description="Unix seconds, `-60s`, or all, baseline, incident, load")]
 Until = Annotated[str | None, Query(description="Unix seconds or `-30s`")]
 

@@ -12,10 +12,10 @@ from lab.console.drafts import keys_of
 from lab.console.notebook import notebook
 from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, pager, session_of
-from lab.console.windows import NAMED, window_of
+from lab.console.windows import window_of
 from lab.core import words
 from lab.core.errors import Conflict
-from lab.core.window import Window
+from lab.core.window import NAMED, Window
 from lab.questions.requests import Requests
 from lab.session import steps
 from lab.session.impact import impact
