@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from lab.core.written import Written
 from lab.questions import Fact
 from lab.questions.update import CHECKS, Check, Known, check_update
-from lab.questions.update.check import PASS_MARK, worth
+from lab.questions.update.check import UPDATE_PASS_MARK, worth
 from lab.scenario.problem import InvalidScenario, Problem
 from lab.scenario.tree import TreeError, read
 
@@ -69,7 +69,7 @@ class Updates(Written):
 
     def passes(self, checks: list[Check]) -> bool:
         """Whether the grader would let it pass."""
-        return worth(checks) >= PASS_MARK
+        return worth(checks) >= UPDATE_PASS_MARK
 
 
 def load_updates(folder: Path) -> Updates | None:
