@@ -9,6 +9,7 @@ from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Cell, Column, Run
 from lab.core import words
 from lab.core.errors import UsageError
+from lab.session.ledger import SETTLED
 
 MARKS = {
     "open": Run("open"),
@@ -18,7 +19,6 @@ MARKS = {
     "revealed": Run("revealed", "dim"),
 }
 VERDICTS = {"right": ("Right.", "good"), "partly": ("Partly right.", "warn"), "wrong": ("Not yet.", "bad")}
-SETTLED = ("right", "revealed")
 _REF = re.compile(r"^(log|trace|metric):\S+$")
 
 

@@ -15,7 +15,7 @@ from lab.console.sessions import owner_of, session_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.session import answers, fixes, steps
-from lab.session.ledger import RETRY_FACTOR
+from lab.session.ledger import RETRY_FACTOR, SETTLED
 from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
 
@@ -80,7 +80,7 @@ def rung(question: Mapping[str, Any], number: int) -> dict[str, Any]:
         "number": number,
         "form": template_named(f"questions/{kind}.html") or "questions/plain.html",
         "live": template_named(f"questions/{kind}.live.html"),
-        "settled": question["state"] in ("right", "revealed"),
+        "settled": question["state"] in SETTLED,
         "next_share": RETRY_FACTOR ** int(question["tries"]),
         "entered": question["answer"],
         "problem": None,
