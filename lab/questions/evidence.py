@@ -9,10 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from lab.core.errors import LabError, NotFound, UsageError
 from lab.core.registry import OneOf
 from lab.core.window import Window
+from lab.core.words import sentence
 from lab.core.written import Written
 from lab.probes import Probe, command, probes
 from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
-from lab.questions.lettered import sentence
 from lab.questions.refs import Ref, metric_ref, read_ref
 from lab.telemetry import Telemetry
 from lab.telemetry.language import parse

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from lab.core.words import sentence
 from lab.core.written import Written
 from lab.questions import QuestionKind, Run
-from lab.questions.lettered import sentence
 
 
 class Option(Written):

@@ -6,8 +6,9 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from lab.core.errors import UsageError
+from lab.core.words import plain, sentence
 from lab.questions import Detail, Glance, Grade, Look, Run, Wrong, graded, questions
-from lab.questions.lettered import plain, sentence, several
+from lab.questions.lettered import several
 from lab.questions.option_list import ListKind
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
+from lab.questions.lettered import LETTERS
 from lab.scenario.facts import measured
 from lab.scenario.model import Question
 from lab.session import steps
@@ -15,7 +16,6 @@ from lab.session.session import Session
 
 LOOK_ALIKES = ("localize", "explain")
 """Steps of the ladder whose questions tell one cause from another."""
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def question_of(session: Session, name: str) -> Question:

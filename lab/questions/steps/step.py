@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PositiveInt, WithJsonSchema, field_validator, model_validator
 
 from lab.core.written import Written
+from lab.questions.steps.received import LEARNER
 from lab.questions.steps.template import Template
 from lab.questions.steps.wanted import Wanted
 
-NONE, UNKNOWN, YOU = "none", "unknown", "you"
+NONE, UNKNOWN = "none", "unknown"
 _SEND = re.compile(r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/\S*)$")
 
 
@@ -68,7 +69,7 @@ class Step(Written):
     to: Literal["shop", "sandbox", "inbox"] = Field(
         default="shop", description="The shop, or the learner's own account at the partner, or their inbox"
     )
-    key: str = Field(default=YOU, description="`you`, `none`, `unknown`, or the name of another key of the lesson")
+    key: str = Field(default=LEARNER, description="`you`, `none`, `unknown`, or the name of another key of the lesson")
     example: Template = Field(default=Template(), description="A request that does it")
     wanted: Outcome = Field(default=Outcome(), description="What must have been received for it to count")
     keep: dict[str, str] = Field(
