@@ -123,3 +123,8 @@ class Ledger:
             "pass_mark": PASS_MARK,
             "passed": share >= PASS_MARK and answered == len(points),
         }
+
+
+def is_same(full: str, ref: str) -> bool:
+    """Whether a reference names the cited record; traces may be named by the beginning of their id."""
+    return full == ref or (ref.startswith("trace:") and full.startswith(ref))
