@@ -55,7 +55,8 @@ TUTORIAL: dict[str, Any] = {
         ),
         choice(
             "who", "explain", "Who notices when Paylane is slow?", "Customers who pay",
-            "Everybody who looks at the shop's front page", "Only the engineers of Paylane", "Customers who search an order",
+            "Everybody who looks at the shop's front page", "Only the engineers of Paylane",
+            "Customers who search an order",
         ),
         PROOF,
     ],
