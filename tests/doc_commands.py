@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from lab.runtimes import ports
+from lab.core import ports
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

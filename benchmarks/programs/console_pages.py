@@ -8,7 +8,6 @@ arriving a second, first with nobody looking, then with one browser's stream of 
 
 import argparse
 import json
-import math
 import random
 import socket
 import subprocess
@@ -100,11 +99,6 @@ def ask(url: str, accept: str = "application/json") -> Any:
         return json.loads(text) if "json" in answer.headers["content-type"] else text
 
 
-def p(values: list[float], percent: float) -> float:
-    """Nearest rank, in ms."""
-    return round(1000 * sorted(values)[max(1, math.ceil(len(values) * percent / 100)) - 1], 1)
-
-
 def cpu(process: psutil.Process, seconds: float) -> float:
     """The share of one core that a process takes over so many seconds."""
     before, began = sum(process.cpu_times()[:2]), time.monotonic()
@@ -136,6 +130,8 @@ def watched(url: str, process: psutil.Process, seconds: float) -> dict[str, Any]
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Start the server, ask it, watch it, end it."""
+    from fill_and_ask import p
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         arguments.port = free.getsockname()[1]

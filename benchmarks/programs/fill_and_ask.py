@@ -9,7 +9,6 @@ A second process keeps an hour of 500 spans/s in memory and tells what that cost
 
 import argparse
 import json
-import math
 import random
 import resource
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from lab.core.clock import ManualClock, SystemClock
+from lab.core.percentile import nearest_rank
 from lab.core.window import Window
 from lab.telemetry import Limits, Log, Scope, Span, Store, Telemetry, verdict
 
@@ -222,7 +222,7 @@ def queries(telemetry: Telemetry, whole: Window, rng: random.Random) -> dict[str
 
 def p(values: list[float], percent: float) -> float:
     """Nearest rank, in ms."""
-    return round(1000 * sorted(values)[max(1, math.ceil(len(values) * percent / 100)) - 1], 1)
+    return round(1000 * nearest_rank(sorted(values), percent), 1)
 
 
 def resident_mb() -> float:

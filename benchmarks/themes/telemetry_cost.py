@@ -29,7 +29,7 @@ def measure(effort: Effort) -> Theme:
             return program
 
         callee = kept(python("callee", "callee.py", port=free_port(), core=LOAD_CORE))
-        sink = kept(python("sink", "otlp_sink.py", port=free_port(), core=LOAD_CORE))
+        sink = kept(python("sink", "callee.py", port=free_port(), core=LOAD_CORE))
         (folder / "keys.json").write_text(json.dumps(KEYS), encoding="utf-8")
         env = {"ORDERS_URL": callee.url, "API_KEYS_FILE": str(folder / "keys.json")}
         more: dict[str, dict[str, str]] = {

@@ -6,11 +6,9 @@ from pydantic import Field, PositiveInt, model_validator
 
 from lab.changes import Change, FeedEntry, changes
 from lab.core.errors import LabError
-from lab.core.migration import NewColumn, OldRows
+from lab.core.migration import NAME, NewColumn, OldRows
 from lab.core.system import System
 from lab.core.units import Seconds
-
-NAME = r"^[a-z][a-z0-9_]*$"
 
 
 @changes.register("migration")

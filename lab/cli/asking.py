@@ -9,6 +9,7 @@ from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Cell, Column, Run
 from lab.core import words
 from lab.core.errors import UsageError
+from lab.session.ledger import SETTLED, is_same
 
 MARKS = {
     "open": Run("open"),
@@ -18,7 +19,6 @@ MARKS = {
     "revealed": Run("revealed", "dim"),
 }
 VERDICTS = {"right": ("Right.", "good"), "partly": ("Partly right.", "warn"), "wrong": ("Not yet.", "bad")}
-SETTLED = ("right", "revealed")
 _REF = re.compile(r"^(log|trace|metric):\S+$")
 
 
@@ -36,7 +36,9 @@ def ask(lab: Lab, question: dict[str, Any], number: int, of: int) -> None:
     terminal.say()
     if question["state"] != "open":
         mark = MARKS[question["state"]]
-        terminal.say(f"So far: {mark.text}, {question['earned']:g} of {worth}. Your answer: {said(question['answer'])}")
+        terminal.say(
+            f"So far: {mark.text}, {question['earned']:g} of {worth}. Your answer: {words.said(question['answer'])}"
+        )
     if question.get("checklist"):
         _checks(lab, question["checklist"])
         terminal.say()
@@ -45,13 +47,6 @@ def ask(lab: Lab, question: dict[str, Any], number: int, of: int) -> None:
         terminal.markdown(str(question["truth"]), "  ", breaks=True)
     elif question.get("help"):
         terminal.say(str(question["help"]), "dim")
-
-
-def said(answer: Any) -> str:
-    """An answer as one line."""
-    if isinstance(answer, list):
-        return ", ".join(map(str, answer))
-    return "–" if answer is None else " ".join(str(answer).split())
 
 
 def listed(lab: Lab, questions: list[dict[str, Any]]) -> None:
@@ -119,7 +114,7 @@ def _cited(console: Any, refs: tuple[str, ...]) -> list[str]:
     kept: list[dict[str, Any]] = console.get("/api/cites") if any(_REF.match(ref) for ref in refs) else []
     ids = []
     for ref in refs:
-        same = next((one["id"] for one in kept if _is_same(one["ref"], ref)), None)
+        same = next((one["id"] for one in kept if is_same(one["ref"], ref)), None)
         if same is not None:
             ids.append(str(same))
         elif _REF.match(ref):
@@ -127,11 +122,6 @@ def _cited(console: Any, refs: tuple[str, ...]) -> list[str]:
         else:
             ids.append(ref.upper())
     return ids
-
-
-def _is_same(full: str, ref: str) -> bool:
-    """Whether a reference names the record; traces may be named by the beginning of their id."""
-    return full == ref or (ref.startswith("trace:") and full.startswith(ref))
 
 
 def tell(lab: Lab, result: dict[str, Any]) -> None:

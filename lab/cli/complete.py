@@ -1,7 +1,6 @@
 """What the Tab key offers for names: quick looks that never fail and never wait long."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,13 +14,11 @@ ANSWERS_WITHIN_S = 0.5
 
 def scenarios(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The shipped scenarios by their folders' names, and any folder for a path."""
-    import lab
+    from lab.scenario.catalog import shipped_dir
 
     if "/" in incomplete or incomplete.startswith((".", "~")):
         return [CompletionItem(incomplete, type="dir")]
-    inside = Path(lab.__file__).parent / "shipped"
-    folder = inside if inside.is_dir() else Path(lab.__file__).parents[1] / "scenarios"
-    names = sorted(path.parent.name for path in folder.glob("*/scenario.yaml"))
+    names = sorted(path.parent.name for path in shipped_dir().glob("*/scenario.yaml"))
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

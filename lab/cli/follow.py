@@ -8,6 +8,7 @@ from lab.cli.command import Lab
 from lab.cli.live import Progress, progress
 from lab.core import words
 from lab.core.errors import CHECK_FAILED, LabError
+from lab.session.states import ENDED, LIVE, State
 
 POLL_S = 0.2
 LIVE_WITHIN_S = 180.0
@@ -44,21 +45,21 @@ class Steps:
 
 def until_live(lab: Lab, console: Any, steps: Steps) -> dict[str, Any]:
     """Wait until the shop is open to customers; SessionFailed when it never is."""
-    return _until(lab, console, steps, ("starting",), LIVE_WITHIN_S)
+    return _until(lab, console, steps, frozenset({State.STARTING}), LIVE_WITHIN_S)
 
 
 def until_pager(lab: Lab, console: Any, steps: Steps) -> dict[str, Any]:
     """Wait until the incident is open; SessionFailed when its symptoms never show."""
-    return _until(lab, console, steps, incident.STARTING, PAGER_WITHIN_S)
+    return _until(lab, console, steps, frozenset(State) - LIVE, PAGER_WITHIN_S)
 
 
-def _until(lab: Lab, console: Any, steps: Steps, waiting: tuple[str, ...], within_s: float) -> dict[str, Any]:
+def _until(lab: Lab, console: Any, steps: Steps, waiting: frozenset[str], within_s: float) -> dict[str, Any]:
     deadline = time.monotonic() + within_s
     with progress(lab.terminal) as bar:
         while time.monotonic() < deadline:
             session: dict[str, Any] = console.get("/api/session")
             steps.show(session, bar)
-            if session["state"] in incident.ENDED:
+            if session["state"] in ENDED:
                 error = session.get("error") or {}
                 failed = SessionFailed(
                     error.get("what") or "The session ended before the incident began.",

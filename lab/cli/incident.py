@@ -6,8 +6,6 @@ from lab.cli.command import Lab
 from lab.core import words
 from lab.session.states import said
 
-STARTING = ("starting", "baseline", "breaking")
-ENDED = ("failed", "stopped")
 RESUMED = (
     "The lab stopped unexpectedly last time. It undid what was left over and starts the same scenario again, "
     "with the same seed; your answers are kept."

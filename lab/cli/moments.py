@@ -9,8 +9,8 @@ import click
 
 from lab.core.errors import UsageError
 from lab.core.quantities import seconds
+from lab.core.window import NAMED
 
-NAMED = ("baseline", "incident", "load", "all")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 _UNIX = re.compile(r"^\d{9,}(\.\d+)?$")
 

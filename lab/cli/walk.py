@@ -12,6 +12,7 @@ import click
 from lab.cli import asking, incident
 from lab.cli.command import Lab
 from lab.core.errors import OK, Conflict, LabError, UsageError
+from lab.session.ledger import SETTLED
 
 WORDS = "`skip`, `back`, `hint` and `quit` work too."
 TEXT_KINDS = ("status_update",)
@@ -20,7 +21,7 @@ TEXT_KINDS = ("status_update",)
 def walk(lab: Lab, console: Any, questions: list[dict[str, Any]], first: str | None = None) -> int:
     """Ask from the first unsettled question (or the one named) on; answers are kept whenever one leaves."""
     ids = [str(one["id"]) for one in questions]
-    left = [name for name, one in zip(ids, questions, strict=True) if one["state"] not in asking.SETTLED]
+    left = [name for name, one in zip(ids, questions, strict=True) if one["state"] not in SETTLED]
     if not left:
         asking.listed(lab, questions)
         return OK
@@ -30,7 +31,7 @@ def walk(lab: Lab, console: Any, questions: list[dict[str, Any]], first: str | N
     while 0 <= at < len(ids):
         question = next(one for one in console.get("/api/questions") if one["id"] == ids[at])
         asking.ask(lab, question, at + 1, len(ids))
-        if question["state"] in asking.SETTLED:
+        if question["state"] in SETTLED:
             at += 1
             continue
         word, graded = _answered(lab, console, question)
@@ -41,7 +42,7 @@ def walk(lab: Lab, console: Any, questions: list[dict[str, Any]], first: str | N
     if result is not None:
         lab.terminal.note(f"\nScore: {incident.score(result)}.")
     every = console.get("/api/questions")
-    still = next((one["id"] for one in every if one["state"] not in asking.SETTLED), None)
+    still = next((one["id"] for one in every if one["state"] not in SETTLED), None)
     where = (
         [(f"lab diagnose {still}", "go on where you were")]
         if still

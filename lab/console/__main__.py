@@ -16,15 +16,14 @@ from typing import IO, TYPE_CHECKING
 
 from lab.core.clock import SystemClock
 from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.core.ports import CONSOLE, TRIES
+from lab.core.whole import write_whole
 from lab.processes import Launcher
 from lab.processes.spawn import Spawner
 from lab.session.home import Home
 
 if TYPE_CHECKING:
     from lab.processes.zygote import Closeable
-
-PREFERRED_PORT = 7700
-TRIES = 50
 
 
 def main() -> int:
@@ -80,7 +79,7 @@ def _locked(lock: IO[str]) -> bool:
 
 
 def _listen(port: int | None, host: str) -> socket.socket:
-    for candidate in [port] if port is not None else range(PREFERRED_PORT, PREFERRED_PORT + TRIES):
+    for candidate in [port] if port is not None else range(CONSOLE, CONSOLE + TRIES):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -95,7 +94,7 @@ def _listen(port: int | None, host: str) -> socket.socket:
     if port is not None:
         raise EnvironmentLacks(f"Port {port} is taken.", "Leave out --port, or give another one.")
     raise EnvironmentLacks(
-        f"Ports {PREFERRED_PORT} to {PREFERRED_PORT + TRIES - 1} are all taken.",
+        f"Ports {CONSOLE} to {CONSOLE + TRIES - 1} are all taken.",
         "Give a free one: `lab start --port 9000`",
     )
 
@@ -178,10 +177,7 @@ def _tell(home: Home, lock: IO[str], text: str) -> None:
     lock.truncate(0)
     lock.write(text)
     lock.flush()
-    partial = home.console_file.with_suffix(".part")
-    partial.touch(mode=0o600)
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(home.console_file)
+    write_whole(home.console_file, text)
 
 
 if __name__ == "__main__":

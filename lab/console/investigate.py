@@ -8,11 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from lab.console.sessions import session_of
-from lab.console.windows import Since, Until, window_of
-from lab.core.window import Window
+from lab.console.windows import Since, Until, window_of, window_or_lately
 from lab.session import detail, overview
 from lab.session import impact as cost
-from lab.session.session import Session
 from lab.telemetry import Log, Trace, TraceSummary, as_json
 
 
@@ -27,18 +25,11 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Step = Annotated[float | None, Query(ge=1, le=600, description="Seconds")]
 
 
-def lately(session: Session, since: str | None, until: str | None) -> Window:
-    """The window asked for; by default the last half minute of the run."""
-    if since is None and until is None:
-        return overview.lately(session)
-    return window_of(session, since, until)
-
-
 @router.get("/overview")
 async def overall(request: Request, since: Since = None, until: Until = None) -> dict[str, Any]:
     """RED per service and edge, business numbers, and what they mean."""
     session = session_of(request)
-    window = lately(session, since, until)
+    window = window_or_lately(session, since, until)
     return await asyncio.to_thread(overview.overview, session, window)
 
 
@@ -55,7 +46,7 @@ async def metrics(
     """RED and series of one service or edge."""
     session = session_of(request)
     scope = overview.known_scope(session, service, edge, route)
-    window = lately(session, since, until)
+    window = window_or_lately(session, since, until)
     return await asyncio.to_thread(detail.detail, session, scope, window, step)
 
 
@@ -72,7 +63,7 @@ async def heatmap(
     """How many requests of each step took how long: what percentiles leave out."""
     session = session_of(request)
     scope = overview.known_scope(session, service, edge, route)
-    window = window_of(session, since, until) if since or until else overview.lately(session, 300)
+    window = window_or_lately(session, since, until, 300)
     return {
         "scope": {"service": scope.service, "edge": scope.edge, "route": scope.route},
         **await asyncio.to_thread(detail.heatmap, session, scope, window, step),
@@ -83,7 +74,7 @@ async def heatmap(
 async def orders(request: Request, since: Since = None, until: Until = None, step: Step = None) -> dict[str, Any]:
     """Orders tried, paid and lost, step by step."""
     session = session_of(request)
-    window = window_of(session, since, until) if since or until else overview.lately(session, 300)
+    window = window_or_lately(session, since, until, 300)
     return await asyncio.to_thread(detail.orders, session, window, step)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from lab.core.window import NAMED
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -65,7 +67,6 @@ def _sorted_out(rest: list[str]) -> Asked:
 
 
 SCOPE = ("service", "edge", "route")
-NAMED = ("all", "baseline", "incident", "load")
 _AGO = re.compile(r"\d+(\.\d+)?(ms|s|m|min|h)")
 _UNIX = re.compile(r"\d{9,}(\.\d+)?")
 _FLAGS = {"slow", "tables", "undo", "brief", "heatmap", "histogram", "list", "json", "fields", "follow", "wait"}

@@ -7,6 +7,7 @@ from lab.console.links import Link
 from lab.core import words
 from lab.core.window import Window
 from lab.session import answers, steps
+from lab.session.ledger import SETTLED
 from lab.session.session import Session
 from lab.session.states import LIVE
 
@@ -20,7 +21,7 @@ def to_do(session: Session) -> dict[str, Any] | None:
     if not steps.asked(session):
         return None
     found = steps.shown(session)["questions"]
-    return next((one for one in found if one["state"] not in ("right", "revealed")), None)
+    return next((one for one in found if one["state"] not in SETTLED), None)
 
 
 def notebook(session: Session) -> dict[str, Any] | None:

@@ -143,7 +143,7 @@ def _environment() -> Environment:
         "points": words.points,
         "plural": words.plural,
         "arrow": lambda text: str(text).replace("->", " → "),
-        "said": _said,
+        "said": words.said,
         "json": _json,
         "sentence": _sentence,
     }
@@ -160,12 +160,6 @@ def _sentence(text: str) -> str:
 def _json(value: Any) -> str:
     """JSON for an attribute; the template escapes it like any other text."""
     return json.dumps(value, separators=(",", ":"))
-
-
-def _said(answer: Any) -> str:
-    if isinstance(answer, list):
-        return ", ".join(map(str, answer))
-    return "–" if answer is None else " ".join(str(answer).split())
 
 
 def safe(text: str) -> Markup:

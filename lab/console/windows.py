@@ -7,10 +7,10 @@ from fastapi import Query
 
 from lab.core.errors import Conflict, UsageError
 from lab.core.quantities import seconds
-from lab.core.window import Window
+from lab.core.window import NAMED, Window
+from lab.session.overview import LATELY_S, lately
 from lab.session.session import Session
 
-NAMED = ("all", "baseline", "incident", "load")
 Since = Annotated[str | None, Query(description="Unix seconds, `-60s`, or all, baseline, incident, load")]
 Until = Annotated[str | None, Query(description="Unix seconds or `-30s`")]
 
@@ -30,6 +30,11 @@ def window_of(session: Session, since: str | None, until: str | None, default: s
     if end <= start:
         raise UsageError("The window ends before it begins.", "Give a `since` that is earlier than `until`.")
     return Window(start, end)
+
+
+def window_or_lately(session: Session, since: str | None, until: str | None, seconds: float = LATELY_S) -> Window:
+    """The window asked for; without one the last seconds of the run."""
+    return window_of(session, since, until) if since or until else lately(session, seconds)
 
 
 def _moment(session: Session, text: str) -> float:

@@ -13,11 +13,11 @@ from lab.containers import luggage
 from lab.containers.engine import Container, Engine, compose_version, connect
 from lab.containers.project import Project, Published, folder
 from lab.containers.starting import Watch, console_of, health
-from lab.containers.troubles import PortTaken
+from lab.core import ports
 from lab.core.errors import EnvironmentLacks, LabError
-from lab.runtimes.ports import is_free
+from lab.core.ports import PortTaken
+from lab.core.whole import write_whole
 
-CONSOLE_PORT, GATEWAY_PORT, TRIES = 7700, 8000, 50
 ATTEMPTS = 4
 CONSOLE = "lab"
 """The console's container, as docker-compose.yml calls it."""
@@ -159,21 +159,15 @@ def _published(wish: Wish, there: list[Container], before: Published | None) -> 
     def pick(asked: int | None, service: str, had: int | None, usual: int, flag: str) -> int:
         mine = held.get(service, ())
         if asked is not None:
-            if asked not in mine and not is_free(asked):
-                raise EnvironmentLacks(f"Port {asked} is taken.", f"Leave out {flag}, or give another port.")
-            return asked
-        candidates: list[int] = [*mine, *([had] if had else []), *range(usual, usual + TRIES)]
-        for candidate in candidates:
-            if candidate in mine or is_free(candidate):
-                return candidate
-        raise EnvironmentLacks(
-            f"Ports {usual} to {usual + TRIES - 1} are all taken.", f"Give a free one: `lab start {flag} 9000`"
-        )
+            return asked if asked in mine else ports.explicit(asked, flag)
+        if mine:
+            return mine[0]
+        return had if had and ports.is_free(had) else ports.prefer(usual, flag)
 
     console, gateway = (before.console, before.gateway) if before is not None else (None, None)
     return Published(
-        console=pick(wish.port, CONSOLE, console, CONSOLE_PORT, "--port"),
-        gateway=pick(wish.gateway_port, "gateway", gateway, GATEWAY_PORT, "--gateway-port"),
+        console=pick(wish.port, CONSOLE, console, ports.CONSOLE, "--port"),
+        gateway=pick(wish.gateway_port, "gateway", gateway, ports.GATEWAY, "--gateway-port"),
     )
 
 
@@ -186,10 +180,7 @@ def _announce(wish: Wish, published: Published, nonce: str) -> None:
         "project": wish.project,
         "published": asdict(published),
     }
-    partial = wish.home / "console.json.part"
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(told), encoding="utf-8")
-    partial.replace(wish.home / "console.json")
+    write_whole(wish.home / "console.json", json.dumps(told))
 
 
 def _end_session(url: str) -> None:

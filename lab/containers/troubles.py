@@ -3,6 +3,7 @@
 import re
 
 from lab.core.errors import EnvironmentLacks, LabError
+from lab.core.ports import PortTaken
 
 LEAVE_OUT = "or leave out `--runtime compose`: the lab needs no containers"
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -56,10 +57,6 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Connect to the internet and start again.",
     ),
 )
-
-
-class PortTaken(EnvironmentLacks):
-    """A port was free a moment ago and is not any more."""
 
 
 def explained(said: str, doing: str) -> LabError:

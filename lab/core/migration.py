@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+NAME = r"^[a-z][a-z0-9_]*$"
+"""What a table or a column may be called."""
 OldRows = Literal["at_once", "batches", "untouched"]
 
 

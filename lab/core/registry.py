@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from lab.core.errors import UsageError, did_you_mean
+from lab.core.written import Written
 
 
-class Kind(BaseModel):
+class Kind(Written):
     """Base of every kind: its fields are its parameters, its docstring's first line describes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
     def kind(cls) -> str:

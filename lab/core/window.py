@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+NAMED = ("baseline", "incident", "load", "all")
+"""The parts of a run that go by a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from lab.core.quantities import say_ms, say_share
@@ -86,6 +87,29 @@ def plural(number: int, noun: str) -> str:
     return f"{count(number)} {noun[:-1]}ies" if noun.endswith("ry") else f"{count(number)} {noun}s"
 
 
+def said(answer: Any) -> str:
+    """An answer as one line."""
+    if isinstance(answer, list):
+        return ", ".join(map(str, answer))
+    return "–" if answer is None else " ".join(str(answer).split())
+
+
 def points(number: Any) -> str:
     """`3 points`, `1 point`, `2.5 points`."""
     return "1 point" if number == 1 else f"{number:g} points"
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def plain(text: str) -> str:
+    """The text without its full stop."""
+    return text.strip().rstrip(".")
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lab.core.ports import GATEWAY
 from lab.export.lesson import BASE_URL, INBOX_URL, SANDBOX_KEY, SANDBOX_URL, Lesson, Part, key_variable
 from lab.questions.requests import Requests
 from lab.questions.steps.received import LEARNER
 from lab.scenario import ScenarioFile, Variant, draw, find
 from lab.session.session import Session
 
-USUAL_ADDRESS = "http://127.0.0.1:8000"
+USUAL_ADDRESS = f"http://127.0.0.1:{GATEWAY}"
 """Where the shop's API is unless the port is taken."""
 
 

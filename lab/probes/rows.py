@@ -6,12 +6,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from lab.core.migration import quoted
+from lab.core.migration import NAME, quoted
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
 from lab.telemetry.queries import Telemetry
 
-NAME = r"^[a-z][a-z0-9_]*$"
 SERVICE = "database"
 """Under this name the counts are kept."""
 Value = str | int | None

@@ -16,13 +16,12 @@ from lab.proof.steps.leaks import Surface
 from lab.remote import spawn
 from lab.remote.client import Console
 from lab.session.journal import Entry, read
+from lab.session.states import ENDED, LIVE, State
 
 POLL_S = 0.15
-ENDED = frozenset({"failed", "stopped"})
-LIVE = frozenset({"open", "mitigated", "loading", "done"})
 STORY = frozenset({"baseline", "incident"})
 """Steps of a start that depend on the scenario; all others depend on the machine."""
-BROKEN = LIVE | {"breaking"}
+BROKEN = LIVE | {State.BREAKING}
 OPEN_WITHIN_S = 240.0
 LOADED_WITHIN_S = 300.0
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from lab.core.errors import EnvironmentLacks, NotFound, did_you_mean
+from lab.core.ports import FIRST, LAST
 from lab.proxy.caller import CallerConnection
 from lab.proxy.config import Config
 from lab.proxy.control import ControlConnection
@@ -17,8 +18,6 @@ from lab.proxy.edge import Edge
 if TYPE_CHECKING:
     from lab.proxy.rulebook import Rulebook
 
-# below the range from which systems take ports for outgoing connections
-FIRST_PORT, LAST_PORT = 20_000, 31_999
 BACKLOG = 1024
 GRACE_S = 1.0
 
@@ -142,7 +141,7 @@ async def _listen(host: str, port: int, protocol: Callable[[], asyncio.Protocol]
             return await loop.create_server(protocol, host, port, backlog=BACKLOG)
         except OSError:
             raise EnvironmentLacks(f"Port {port} is taken.", "Close the other program, or give another port.") from None
-    for candidate in random.sample(range(FIRST_PORT, LAST_PORT + 1), 200):
+    for candidate in random.sample(range(FIRST, LAST + 1), 200):
         try:
             return await loop.create_server(protocol, host, candidate, backlog=BACKLOG)
         except OSError:

@@ -5,8 +5,9 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from lab.core.errors import UsageError
+from lab.core.words import plain, sentence
 from lab.questions import Glance, Grade, Look, Run, Wrong, graded, questions
-from lab.questions.lettered import chosen, plain, sentence
+from lab.questions.lettered import chosen
 from lab.questions.option_list import OptionList
 
 

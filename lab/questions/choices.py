@@ -4,8 +4,9 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from lab.core.words import joined, plain
 from lab.questions import Detail, Glance, Grade, Look, Run, Wrong, graded, questions
-from lab.questions.lettered import joined, plain, several
+from lab.questions.lettered import several
 from lab.questions.option_list import OptionList
 
 

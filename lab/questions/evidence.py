@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lab.core.errors import LabError, NotFound, UsageError
 from lab.core.registry import OneOf
 from lab.core.window import Window
+from lab.core.words import sentence
+from lab.core.written import Written
 from lab.probes import Probe, command, probes
 from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
-from lab.questions.lettered import sentence
 from lab.questions.refs import Ref, metric_ref, read_ref
 from lab.telemetry import Telemetry
 from lab.telemetry.language import parse
@@ -21,10 +22,8 @@ LOOKED_AT = 60
 BOUNDS = {"above", "below", "share"}
 
 
-class Pattern(BaseModel):
+class Pattern(Written):
     """Records of one sort: logs or traces that match a search, or a probe over a window (inside its bounds)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     log: str | None = None
     trace: str | None = None

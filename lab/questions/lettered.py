@@ -42,19 +42,3 @@ def _range(options: Sequence[str]) -> str:
     if not options:
         return "This question has no options; see `lab diagnose` for what it asks."
     return f"Answer with a letter from a to {LETTERS[len(options) - 1]}."
-
-
-def sentence(text: str) -> str:
-    """The text with a full stop."""
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def plain(text: str) -> str:
-    """The text without its full stop."""
-    return text.strip().rstrip(".")
-
-
-def joined(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else list(parts))

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from lab.core.errors import UsageError
 from lab.core.units import Share, say_share
+from lab.core.words import sentence
 from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, graded, questions
-from lab.questions.lettered import sentence
 
 NOTHING = "nothing"
 

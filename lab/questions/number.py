@@ -3,12 +3,13 @@
 import math
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from lab.core.errors import UsageError
 from lab.core.registry import OneOf
 from lab.core.units import Share
 from lab.core.window import Window
+from lab.core.written import Written
 from lab.probes import Probe, probes
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.measured import WindowName, said, windows_for
@@ -34,10 +35,8 @@ _SAYS = {
 }
 
 
-class Tolerance(BaseModel):
+class Tolerance(Written):
     """How far off still counts: `share` of the true value, or `points` in the unit asked (percentage points for %)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     share: Share | None = None
     points: PositiveFloat | None = None

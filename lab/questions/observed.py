@@ -5,9 +5,10 @@ from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from lab.core.errors import UsageError
+from lab.core.written import Written
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.spoken import spoken_number
 from lab.questions.steps.received import Received
@@ -15,10 +16,8 @@ from lab.questions.steps.received import Received
 USUAL = (200, 201, 400, 401, 403, 404, 409, 422, 429, 500, 503)
 
 
-class Which(BaseModel):
+class Which(Written):
     """Which of the learner's requests: the operation and, if it matters, how it was answered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     send: str = Field(description="Method and path, e.g. `GET /api/v1/products`")
     status: int | None = None

@@ -1,18 +1,17 @@
 """Options written as a list in the file: which are right, and what rules out the others."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from lab.core.words import sentence
+from lab.core.written import Written
 from lab.questions import QuestionKind, Run
-from lab.questions.lettered import sentence
 
 
-class Option(BaseModel):
+class Option(Written):
     """One option: right, or ruled out by a signal the learner could have seen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: str = Field(min_length=1)
     right: bool = False
@@ -33,21 +32,28 @@ class Option(BaseModel):
         return sentence(reason) if reason else ""
 
 
-class OptionList(QuestionKind):
-    """Base of the kinds whose parameters are a list of options."""
+class ListKind(QuestionKind):
+    """Base of the kinds that are a list by nature: `order: [ … ]` is short for `order: {steps: [ … ]}`."""
 
-    listed: tuple[Option, ...] = Field(alias="options", min_length=2, max_length=26)
+    the_list: ClassVar[str]
+    """The parameter that the list is for, as it is written."""
 
     @model_validator(mode="before")
     @classmethod
     def _list_as_it_is(cls, written: Any) -> Any:
-        """`choice: [ … ]` is short for `choice: {options: [ … ]}`."""
-        return {"options": written} if isinstance(written, list | tuple) else written
+        return {cls.the_list: written} if isinstance(written, list | tuple) else written
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         written = handler.resolve_ref_schema(handler(schema))
-        return {"anyOf": [written["properties"]["options"], written], "description": written.get("description", "")}
+        return {"anyOf": [written["properties"][cls.the_list], written], "description": written.get("description", "")}
+
+
+class OptionList(ListKind):
+    """Base of the kinds whose parameters are a list of options."""
+
+    the_list = "options"
+    listed: tuple[Option, ...] = Field(alias="options", min_length=2, max_length=26)
 
     @model_validator(mode="after")
     def _texts_differ(self) -> Self:

@@ -3,31 +3,22 @@
 from itertools import pairwise
 from typing import Any, Self
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
 from lab.core.errors import UsageError
-from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
-from lab.questions.lettered import plain, sentence, several
+from lab.core.words import plain, sentence
+from lab.questions import Detail, Glance, Grade, Look, Run, Wrong, graded, questions
+from lab.questions.lettered import several
+from lab.questions.option_list import ListKind
 
 
 @questions.register("order")
-class Order(QuestionKind):
+class Order(ListKind):
     """Steps to put in order, written in the right one; each pair of neighbours that is right counts."""
 
+    the_list = "steps"
     steps: tuple[str, ...] = Field(min_length=3, max_length=10)
     because: str | None = Field(default=None, description="Why this order")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _list_as_it_is(cls, written: Any) -> Any:
-        """`order: [ … ]` is short for `order: {steps: [ … ]}`."""
-        return {"steps": written} if isinstance(written, list | tuple) else written
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        written = handler.resolve_ref_schema(handler(schema))
-        return {"anyOf": [written["properties"]["steps"], written], "description": written.get("description", "")}
 
     @model_validator(mode="after")
     def _texts_differ(self) -> Self:

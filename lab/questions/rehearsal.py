@@ -4,8 +4,7 @@ from typing import Any
 
 from lab.core.errors import UsageError
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, graded, questions
-
-DONE = "done"
+from lab.questions.requests import DONE
 
 
 @questions.register("rehearsal")

@@ -17,7 +17,7 @@ from lab.questions import Detail, Fact, Glance, Grade, Look, QuestionKind, Run, 
 from lab.questions.measured import latest
 from lab.questions.trend import STEADY, Trend
 from lab.questions.update import CHECKS, Known, check_update
-from lab.questions.update.check import GRAVE_MOST, PASS_MARK, worth
+from lab.questions.update.check import GRAVE_MOST, UPDATE_PASS_MARK, worth
 
 LONGEST = 4000
 NEXT_UPDATE_S = 1800
@@ -67,7 +67,7 @@ class StatusUpdate(QuestionKind):
             feedback = (
                 "You could send this: it says who cannot do what, how many, where it is heading and what comes next."
             )
-        elif share >= PASS_MARK:
+        elif share >= UPDATE_PASS_MARK:
             feedback = f"Nearly there. {missing[0]}"
         else:
             feedback = f"Not to be sent yet. {missing[0]}"
@@ -104,7 +104,7 @@ class StatusUpdate(QuestionKind):
 
     def wrong(self, run: Run) -> list[Wrong]:
         """The checklist itself, and the example with figures that are not this run's."""
-        found = [Wrong(" ".join(CHECKS.values()), most=PASS_MARK - 0.01)]
+        found = [Wrong(" ".join(CHECKS.values()), most=UPDATE_PASS_MARK - 0.01)]
         if self.example is not None:
             false = {name: _tripled(fact.say) for name, fact in run.facts.items()}
             trend = (self._directions(run) or (STEADY,))[0]

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from lab.core.units import Share
+from lab.core.written import Written
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
@@ -13,10 +14,8 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class Match(BaseModel):
+class Match(Written):
     """Conditions that must all hold; without any, every request matches."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         default=(), description="One method or several, e.g. POST"

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
 from lab.core.errors import did_you_mean
 from lab.core.registry import OneOf
 from lab.core.units import Seconds
+from lab.core.written import Written
 from lab.rules import EdgeRule, rules
 from lab.rules.match import Match
 
 
-class Rule(BaseModel):
+class Rule(Written):
     """`{latency: {delay: 200ms}, match: {path: /orders/*, share: 30%}, seed: 7, start: 5s, end: 35s}`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     does: Annotated[EdgeRule, OneOf(rules)]
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$", description="A name to remove it by")

@@ -17,6 +17,7 @@ from typing import Any
 from lab.core.errors import EnvironmentLacks, LabError
 from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
+from lab.core.whole import write_whole
 from lab.processes import Child, Launcher, Program
 from lab.runtimes import Plan, Rows, Table
 from lab.runtimes.control import Control
@@ -25,7 +26,7 @@ from lab.runtimes.postgres import indexing, reading
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.service_files import ServiceFile
 from lab.runtimes.site import Site, in_containers
-from lab.runtimes.starting import PROXY, PROXY_COMMAND, all_or_none, keep_proxy, write_private
+from lab.runtimes.starting import PROXY, PROXY_COMMAND, all_or_none, keep_proxy
 from lab.runtimes.steering import Steered
 from lab.runtimes.supervisors import Supervisors
 from lab.runtimes.watching import watch_container, watch_database
@@ -93,8 +94,8 @@ class Compose(Steered):
         await asyncio.to_thread(plan.run_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         self._site.make_secrets()
         token = secrets.token_urlsafe(24)
-        write_private(self._site.control_dir / ADMIN_TOKEN, token)
-        write_private(self._site.control_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
+        write_whole(self._site.control_dir / ADMIN_TOKEN, token)
+        write_whole(self._site.control_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
         self._control = Control(token)
         self._proxy = self._keep_proxy(token)
         try:

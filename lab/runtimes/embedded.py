@@ -12,7 +12,9 @@ from pathlib import Path
 
 from lab.core.errors import Conflict, EnvironmentLacks
 from lab.core.migration import Migrated, NewColumn
+from lab.core.ports import PortTaken
 from lab.core.system import Index
+from lab.core.whole import write_whole
 from lab.processes import Child, Launcher, Program
 from lab.runtimes import Plan, Rows, Table, dataset, readonly_sql, sqlite_indexes, sqlite_migrations
 from lab.runtimes.control import Control
@@ -21,11 +23,9 @@ from lab.runtimes.service_files import ServiceFile
 from lab.runtimes.starting import (
     PROXY,
     PROXY_COMMAND,
-    PortTaken,
     all_or_none,
     healthy,
     keep_proxy,
-    write_private,
 )
 from lab.runtimes.steering import Steered, not_running
 from lab.runtimes.wiring import ADMIN_TOKEN, DATABASE, KEYS, PARTNER_KEYS, Wiring
@@ -77,10 +77,10 @@ class Embedded(Steered):
         self._plan = plan
         plan.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
-        write_private(plan.run_dir / ADMIN_TOKEN, token)
-        write_private(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
+        write_whole(plan.run_dir / ADMIN_TOKEN, token)
+        write_whole(plan.run_dir / KEYS, json.dumps([asdict(key) for key in plan.keys]))
         if plan.sandbox_key is not None:
-            write_private(plan.run_dir / PARTNER_KEYS, json.dumps(Wiring.partner_keys(plan.sandbox_key)))
+            write_whole(plan.run_dir / PARTNER_KEYS, json.dumps(Wiring.partner_keys(plan.sandbox_key)))
         self._control = Control(token)
         try:
             await self._database()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.core.errors import EnvironmentLacks
+from lab.core.whole import write_whole
 from lab.runtimes.service_files import ServiceFile, service_files
-from lab.runtimes.starting import write_private
 from lab.runtimes.wiring import edges_of
 
 SUPERVISOR_PORT = 7070
@@ -79,7 +79,7 @@ class Site:
             (self.database_dir / OPERATOR_PASSWORD, _secret(), 0o640),
         ):
             if not path.exists():
-                write_private(path, text, mode)
+                write_whole(path, text, mode)
 
 
 def in_containers(env: Mapping[str, str] = os.environ) -> Site:

@@ -3,15 +3,13 @@
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lab.core.errors import ENVIRONMENT, EnvironmentLacks, LabError
+from lab.core.ports import PortTaken, is_free
 from lab.processes import Child
-from lab.runtimes import ports
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
 from lab.runtimes.service_files import ServiceFile
@@ -20,10 +18,6 @@ PROXY = "network"
 """What the edge proxy is called where people see it: it stands for the network between the services."""
 PROXY_COMMAND = ("python", "-m", "lab.proxy")
 HEALTHY_WITHIN_S = 20.0
-
-
-class PortTaken(EnvironmentLacks):
-    """A child found its port in use."""
 
 
 async def healthy(service: ServiceFile, child: Child, port: int, nonce: str, control: Control) -> None:
@@ -49,7 +43,7 @@ async def died(child: Child, port: int) -> EnvironmentLacks:
     if child.returncode is None:
         await child.stop()
     code = await child.wait()
-    if code == ENVIRONMENT and not ports.is_free(port):
+    if code == ENVIRONMENT and not is_free(port):
         return PortTaken(f"Port {port} is taken by another program.", "Start again: `lab start`")
     return EnvironmentLacks(
         f"{child.title} ended at once (exit {code}). {child.last_words()}".strip(), "Check the machine: `lab doctor`"
@@ -78,16 +72,6 @@ def keep_proxy(
         raise await died(child, int(config["control_port"]))
 
     return Kept(PROXY, begin=launched, healthy=ready, again=again, tell=tell)
-
-
-def write_private(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file that only we may read, or those whom `mode` names; whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    part.chmod(mode)  # whatever the umask took away
-    part.replace(path)
 
 
 async def all_or_none(starting: list[Awaitable[None]]) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.runtimes import Plan, ports
+from lab.core import ports
+from lab.runtimes import Plan
 from lab.runtimes.service_files import ServiceFile
 
 DATABASE = "beanline.db"
@@ -14,7 +15,6 @@ KEYS = "keys.json"
 PARTNER_KEYS = "partner_keys.json"
 OUR_KEY_AT_THE_PARTNER = "pk_test_beanline"
 """What orders sends unless told otherwise: a test key that its own code states, no secret."""
-GATEWAY_PORT = 8000
 
 
 def edges_of(services: Mapping[str, ServiceFile]) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ class Wiring:
             first = ports.explicit(gateway_port, "--gateway-port")
         else:
             # labs that start at the same moment would all try the same next port: spread out after a collision
-            first = ports.prefer(GATEWAY_PORT + (random.randint(1, 40) if attempt else 0))
+            first = ports.prefer(ports.GATEWAY + (random.randint(1, 40) if attempt else 0), "--gateway-port")
         inner = [name for name in services if name != "gateway"]
         edges = edges_of(services)
         picked = iter(ports.pick(len(inner) + len(edges) + 1))

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +66,9 @@ def place(name: str, extra: Sequence[Path] = ()) -> Path:
 
 def _packs() -> list[tuple[Path, str]]:
     """Folders of installed packs: the entry point names a top-level package, which is located but never imported."""
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
     packs = []
     for point in entry_points(group="lab.scenarios"):
         spec = find_spec(point.module) if "." not in point.module else None

@@ -5,7 +5,8 @@ from typing import Any
 
 from lab.questions.rehearsal import Rehearsal
 from lab.questions.requests import Requests
-from lab.questions.steps.step import NONE, UNKNOWN, YOU
+from lab.questions.steps.received import LEARNER
+from lab.questions.steps.step import NONE, UNKNOWN
 from lab.scenario.model import STEPS, ScenarioFile
 from lab.scenario.shapes import BELONG_TOGETHER, SHAPES
 
@@ -65,7 +66,7 @@ def _ladder(file: ScenarioFile) -> Iterator[Found]:
 
 
 def _steps(file: ScenarioFile) -> Iterator[Found]:
-    known = {NONE, UNKNOWN, YOU, *file.keys}
+    known = {NONE, UNKNOWN, LEARNER, *file.keys}
     met: set[str] = set()
     for number, question in enumerate(file.questions):
         if not isinstance(question.question, Requests):

@@ -14,7 +14,7 @@ SORTS: dict[str, Registry[Any]] = {"changes": changes, "rules": rules, "probes":
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class KindListed:
     """One kind: its sort, its name in files, what it is in a sentence, its parameters, the module it comes from."""
 
     sort: str
@@ -24,7 +24,7 @@ class Listed:
     module: str
 
 
-def listed(sort: str | None = None) -> list[Listed]:
+def kinds_listed(sort: str | None = None) -> list[KindListed]:
     """All kinds, or those of one sort; NotFound for a sort that does not exist."""
     if sort is not None and sort not in SORTS:
         raise NotFound(
@@ -34,7 +34,7 @@ def listed(sort: str | None = None) -> list[Listed]:
     return [_listed(name, kind) for name, registry in SORTS.items() if sort in (None, name) for kind in registry]
 
 
-def _listed(sort: str, kind: Any) -> Listed:
+def _listed(sort: str, kind: Any) -> KindListed:
     first = (kind.__doc__ or "").strip().split("\n\n")[0]
     parameters = tuple(field.alias or name for name, field in kind.model_fields.items())
-    return Listed(sort, kind.kind(), " ".join(first.split()), parameters, kind.__module__)
+    return KindListed(sort, kind.kind(), " ".join(first.split()), parameters, kind.__module__)

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from lab.changes import Change, changes
 from lab.changes.migration import Migration
 from lab.core.registry import OneOf
 from lab.core.units import PerSecond, Seconds
+from lab.core.written import Written
 from lab.probes import Probe, probes
 from lab.questions import QuestionKind, questions
 from lab.scenario.shapes import Shape
@@ -23,10 +24,8 @@ AnyProbe = Annotated[Probe, OneOf(probes)]
 AnyQuestion = Annotated[QuestionKind, OneOf(questions)]
 
 
-class Part(BaseModel):
-    """Base of every part of the file: frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Part(Written):
+    """Base of every part of the file."""
 
 
 class Parameter(Part):
@@ -43,14 +42,14 @@ class Traffic(Part):
 
     users: PositiveInt
     pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second")
-    mix: dict[Task, NonNegativeInt] = {"checkout": 3, "browse": 5, "track": 1}
+    mix: dict[Task, NonNegativeInt] = Field(default={"checkout": 3, "browse": 5, "track": 1})
 
 
 class ApiKey(Part):
     """A key of the learner's at the gateway; `you` is the one that every client sends unless told otherwise."""
 
     role: str = "developer"
-    scopes: list[Scope] = list(SCOPES)
+    scopes: list[Scope] = Field(default=list(SCOPES))
     rate: PerSecond = Field(default=10.0, description="Requests it may send a second", gt=0)
     burst: PositiveInt = Field(default=20, description="Requests it may send at once")
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from lab.core.written import Written
 from lab.questions import Fact
 from lab.questions.update import CHECKS, Check, Known, check_update
-from lab.questions.update.check import PASS_MARK, worth
+from lab.questions.update.check import UPDATE_PASS_MARK, worth
 from lab.scenario.problem import InvalidScenario, Problem
 from lab.scenario.tree import TreeError, read
 
@@ -16,13 +17,7 @@ LEAST = {"good": 8, "bad": 8, "keyword-stuffed": 3, "with a false figure": 3}
 LEAST_IN_ALL = 30
 
 
-class Part(BaseModel):
-    """Frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Told(Part):
+class Told(Written):
     """A figure that the samples were written against."""
 
     says: str
@@ -30,7 +25,7 @@ class Told(Part):
     say: str
 
 
-class Sample(Part):
+class Sample(Written):
     """One text as somebody might send it, and what an experienced incident lead says of it."""
 
     id: str
@@ -60,7 +55,7 @@ class Sample(Part):
         return sorts
 
 
-class Updates(Part):
+class Updates(Written):
     """The file: what was true when the samples were written, and the samples."""
 
     trend: str = Field(description="getting better, holding steady or getting worse")
@@ -74,7 +69,7 @@ class Updates(Part):
 
     def passes(self, checks: list[Check]) -> bool:
         """Whether the grader would let it pass."""
-        return worth(checks) >= PASS_MARK
+        return worth(checks) >= UPDATE_PASS_MARK
 
 
 def load_updates(folder: Path) -> Updates | None:

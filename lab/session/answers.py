@@ -8,6 +8,7 @@ from typing import Any
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Grade, Run
+from lab.questions.lettered import LETTERS
 from lab.scenario.facts import measured
 from lab.scenario.model import Question
 from lab.session import steps
@@ -15,7 +16,6 @@ from lab.session.session import Session
 
 LOOK_ALIKES = ("localize", "explain")
 """Steps of the ladder whose questions tell one cause from another."""
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def question_of(session: Session, name: str) -> Question:
@@ -68,7 +68,7 @@ def described(session: Session) -> list[dict[str, Any]]:
             "truth": None,
         }
         if rung is not None and (rung.tries or rung.share or rung.state != "open"):
-            settled = rung.state in ("right", "revealed")
+            settled = rung.settled
             row |= {
                 "state": rung.state,
                 "earned": round(rung.share * question.points, 1),
@@ -177,7 +177,7 @@ def taken_for(session: Session) -> list[dict[str, str]]:
         rung = session.ledger.rungs.get(question.id)
         if question.step not in LOOK_ALIKES or rung is None or rung.first is None:
             continue
-        if not (done or rung.state in ("right", "revealed")):
+        if not (done or rung.settled):
             continue
         pair = question.question.taken_for(rung.first, options_of(session, question))
         if pair is not None:
@@ -237,7 +237,7 @@ async def run_of(session: Session, question: Question, cited: Window | None) -> 
         now=session.clock.now(),
         received=await asyncio.to_thread(steps.received, session) if steps.asked(session) else None,
         ticked=steps.ticked(session, question.id),
-        proven=all(name in rungs and rungs[name].state in ("right", "revealed") for name in explained),
+        proven=all(name in rungs and rungs[name].settled for name in explained),
     )
 
 

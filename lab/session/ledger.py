@@ -10,6 +10,9 @@ PASS_MARK = 0.7
 RETRY_FACTOR = 0.6
 """Each further try at a question can earn at most this much of the one before."""
 
+SETTLED = frozenset({"right", "revealed"})
+"""States of a question that nothing changes any more."""
+
 
 @dataclass
 class Rung:
@@ -27,6 +30,11 @@ class Rung:
     feedback: str = ""
     checklist: list[dict[str, Any]] = field(default_factory=list)
     truth: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to answer."""
+        return self.state in SETTLED
 
 
 @dataclass
@@ -115,3 +123,8 @@ class Ledger:
             "pass_mark": PASS_MARK,
             "passed": share >= PASS_MARK and answered == len(points),
         }
+
+
+def is_same(full: str, ref: str) -> bool:
+    """Whether a reference names the cited record; traces may be named by the beginning of their id."""
+    return full == ref or (ref.startswith("trace:") and full.startswith(ref))

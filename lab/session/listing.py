@@ -8,6 +8,7 @@ from typing import Any
 
 import lab
 from lab.core.errors import LabError
+from lab.core.whole import write_whole
 from lab.scenario.catalog import Listed, listed
 
 FIELDS = ("title", "level", "minutes", "skills", "summary")
@@ -70,6 +71,4 @@ def _remembered(file: Path | None) -> dict[str, Any]:
 def _remember(file: Path, rows: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):  # then it is read again next time
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".part")
-        partial.write_text(json.dumps(rows), encoding="utf-8")
-        partial.replace(file)
+        write_whole(file, json.dumps(rows))

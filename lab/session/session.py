@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, LabError
-from lab.core.window import Window
+from lab.core.window import NAMED, Window
 from lab.processes import Launcher
 from lab.runtimes import Key, Runtime
 from lab.scenario import ScenarioFile, Variant
@@ -194,7 +194,7 @@ class Session:
 
     def named_windows(self) -> dict[str, Window]:
         """Every window that exists by now."""
-        found = {name: self.window(name) for name in ("all", "baseline", "incident", "load")}
+        found = {name: self.window(name) for name in NAMED}
         return {name: window for name, window in found.items() if window is not None}
 
     def public_feed(self) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ async def _look(session: Session) -> bool:
     arrived = await asyncio.to_thread(received, session)
     anything = False
     for question, kind in asked(session):
-        if session.ledger.rung(question.id).state in ("right", "revealed"):
+        if session.ledger.rung(question.id).settled:
             continue
         known = set(session.ledger.ticks.get(question.id, {}))
         found = await asyncio.to_thread(states, session, question, kind, arrived)

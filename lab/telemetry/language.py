@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from lab.core.errors import UsageError
 from lab.core.quantities import milliseconds
+from lab.telemetry.model import SAME_SEVERITY
 from lab.telemetry.words import as_number
 
 LEVELS = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
@@ -119,8 +120,8 @@ def _term(text: str, at: int) -> tuple[Term, int]:
 
 def fold_level(text: str) -> str:
     """A severity's short name in lower case: WARNING is warn, CRITICAL is fatal."""
-    low = text.lower()
-    return {"warning": "warn", "critical": "fatal", "err": "error", "information": "info"}.get(low, low)
+    upper = text.upper()
+    return SAME_SEVERITY.get(upper, upper).lower()
 
 
 def _value(text: str, at: int) -> tuple[str, bool, int]:

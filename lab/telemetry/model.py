@@ -7,6 +7,8 @@ from typing import Any
 from lab.core.errors import UsageError
 
 NO_VALUE = math.nan
+SAME_SEVERITY = {"WARNING": "WARN", "CRITICAL": "FATAL", "ERR": "ERROR", "INFORMATION": "INFO"}
+"""What others call a severity → what it is called here."""
 
 
 @dataclass(frozen=True, slots=True)

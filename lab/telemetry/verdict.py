@@ -7,6 +7,7 @@ explains is none; a trend needs both halves of the window to carry enough reques
 import math
 from dataclasses import dataclass
 
+from lab.core import words
 from lab.core.quantities import say_ms, say_share
 from lab.telemetry.model import Business, Red
 
@@ -91,16 +92,15 @@ def business_verdict(
     usual = baseline.lost / baseline.attempts if baseline is not None and baseline.attempts else 0.0
     if now.lost:
         share = min(1.0, now.lost / now.attempts)
-        text = f"{now.lost} of {now.attempts} order{'s' if now.attempts > 1 else ''} lost ({say_share(share)})"
+        text = f"{now.lost} of {words.plural(now.attempts, 'order')} lost ({say_share(share)})"
         if usual > 0 and now.attempts >= FEW_REQUESTS and share <= usual * _NOTABLE:
             text += ", as in the baseline"
         parts.append(text)
         if now.customers_affected:
-            people = "customer" if now.customers_affected == 1 else "customers"
-            parts.append(f"{now.customers_affected} {people} affected")
+            parts.append(f"{words.plural(now.customers_affected, 'customer')} affected")
     if now.pending and now.oldest_pending_s >= 2:
         orders = "order waits" if now.pending == 1 else "orders wait"
-        parts.append(f"{now.pending} {orders} for payment, the oldest for {_seconds(now.oldest_pending_s)}")
+        parts.append(f"{now.pending} {orders} for payment, the oldest for {words.duration(now.oldest_pending_s)}")
     if baseline is not None and baseline.revenue_per_min > 0 and minutes > 0 and (baseline_minutes or 1) > 0:
         ratio = now.revenue_per_min / baseline.revenue_per_min
         if now.attempts >= FEW_REQUESTS and (ratio <= 0.8 or ratio >= 1.25):
@@ -127,11 +127,6 @@ def _part_in_words(ratio: float) -> str:
         if abs(ratio - part) <= part * 0.15:
             return word
     return f"{times_in_words(ratio)}" if ratio >= _NOTABLE else f"{ratio * 100:.0f} % of"
-
-
-def _seconds(value: float) -> str:
-    minutes, seconds = divmod(round(value), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def _error_times(now: Red, baseline: Red | None) -> str:

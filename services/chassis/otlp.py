@@ -179,10 +179,8 @@ class Exporter:
                 response.read()
                 if response.status not in _RETRY_STATUSES:
                     return response.status < 300
-                again = True
             except ConnectionRefusedError:
                 self._connection.close()
-                again = True
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self._connection.close()
                 if not fresh:  # the receiver closed an idle connection: once more on a new one
@@ -191,7 +189,7 @@ class Exporter:
             except (OSError, http.client.HTTPException):  # a timeout among them: it may have been taken
                 self._connection.close()
                 return False
-            if not again or self._closing:
+            if self._closing:
                 return False
             time.sleep(pause_s)
             pause_s = min(2.0, pause_s * 2)

@@ -7,6 +7,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from services.chassis import log
+from services.orders.payment import Charge
 from services.orders.settings import Orders
 
 
@@ -26,6 +27,17 @@ class Purchase:
     def payment_key(self) -> str:
         """The same for every attempt to pay this order, and for no other order ever."""
         return f"order-{self.order_id}-{int(self.placed_at.timestamp() * 1_000_000):x}"
+
+    def charge(self, card_token: str) -> Charge:
+        """What the partner is asked to take from this card."""
+        return Charge(
+            reference=f"order-{self.order_id}",
+            amount_cents=self.total_cents,
+            currency=self.currency,
+            card_token=card_token,
+            key=self.payment_key,
+            country=self.country,
+        )
 
     def described(self) -> dict[str, Any]:
         """As attributes of a log event."""

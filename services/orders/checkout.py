@@ -15,16 +15,15 @@ from services.orders.database import Database
 from services.orders.idempotency import Kept
 from services.orders.order_book import find_order
 from services.orders.outbox import enqueue
-from services.orders.payment import Charge, Paid, Partner, PaymentFailed, version_for
+from services.orders.payment import Paid, Partner, PaymentFailed, version_for
 from services.orders.placing import pending_answer, quote, write_order
 from services.orders.refusals import refusal
 from services.orders.settings import Orders
-from services.orders.settling import write_failed, write_paid
+from services.orders.settling import SETTLE_WAIT_MS, write_failed, write_paid
 from services.orders.shapes import NewOrder, OrderAnswer
 from services.orders.tables import ORDERS
 
 _ATTEMPTS_TO_WRITE = 3
-_SETTLE_WAIT_MS = 60_000  # money has moved: writing it down may take its time
 _MAKE_PENDING = update(ORDERS).where(ORDERS.c.id == bindparam("order_id")).values(status="pending")
 
 
@@ -101,21 +100,13 @@ class Checkout:
                 outcome = await self._pay(placed, new)
                 return await session.run_sync(self._settle, placed, outcome, key)
         outcome = await self._pay(placed, new)
-        async with self._database.lease(wait_ms=_SETTLE_WAIT_MS) as session:
+        async with self._database.lease(wait_ms=SETTLE_WAIT_MS) as session:
             return await session.run_sync(self._settle, placed, outcome, key)
 
     async def _pay(self, placed: _Placed, new: NewOrder) -> Paid | PaymentFailed:
         purchase = placed.purchase
-        charge = Charge(
-            reference=f"order-{purchase.order_id}",
-            amount_cents=purchase.total_cents,
-            currency=purchase.currency,
-            card_token=new.card_token,
-            key=purchase.payment_key,
-            country=purchase.country,
-        )
         try:
-            return await self._partner.pay(charge, order_id=purchase.order_id)
+            return await self._partner.pay(purchase.charge(new.card_token), order_id=purchase.order_id)
         except PaymentFailed as failed:
             return failed
 

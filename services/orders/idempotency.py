@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from services.chassis import Problem
+from services.orders.settling import ABANDONED_AFTER
 from services.orders.tables import IDEMPOTENCY_KEYS
 
 KEPT = timedelta(hours=24)
-_ABANDONED_AFTER = timedelta(seconds=90)  # whoever worked on it has died
 _KEY = IDEMPOTENCY_KEYS.c
 _OF_KEY = _KEY.key == bindparam("of_key")
 
@@ -77,7 +77,7 @@ def recall(connection: Connection, key: str, fingerprint: str) -> Kept | int | N
         )
     if row.state == "done":
         return Kept(row.status_code, row.body.encode(), row.order_id)
-    taken = connection.execute(_TAKE_OVER, {"of_key": key, "now": now, "abandoned_before": now - _ABANDONED_AFTER})
+    taken = connection.execute(_TAKE_OVER, {"of_key": key, "now": now, "abandoned_before": now - ABANDONED_AFTER})
     if taken.rowcount != 1:
         raise Problem(
             409,

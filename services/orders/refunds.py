@@ -1,7 +1,7 @@
 """Refunds: the whole order's money goes back, once."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +13,10 @@ from services.orders.database import Database
 from services.orders.payment import Partner, PaymentFailed
 from services.orders.refusals import refund_refusal
 from services.orders.settings import Orders
+from services.orders.settling import ABANDONED_AFTER, SETTLE_WAIT_MS
 from services.orders.shapes import RefundAnswer
 from services.orders.tables import ORDERS, PAYMENTS, REFUNDS
 
-_SETTLE_WAIT_MS = 60_000
-_ABANDONED_AFTER = timedelta(seconds=90)  # whoever worked on it has died
 _OF_ORDER = REFUNDS.c.order_id == bindparam("of_order")
 _FIND = (
     select(
@@ -90,7 +89,7 @@ class Refunds:
             if holds:
                 return await session.run_sync(self._settle, reserved, await self._give_back(reserved))
         outcome = await self._give_back(reserved)
-        async with self._database.lease(wait_ms=_SETTLE_WAIT_MS) as session:
+        async with self._database.lease(wait_ms=SETTLE_WAIT_MS) as session:
             return await session.run_sync(self._settle, reserved, outcome)
 
     async def _give_back(self, reserved: _Reserved) -> str | PaymentFailed | None:
@@ -145,7 +144,7 @@ def _reserve(session: Session, order_id: int, reason: str | None) -> _Reserved |
     except IntegrityError:
         session.rollback()
         values = {"of_order": order_id, "why": reason, "now": found.began}
-        again = session.connection().execute(_TAKE_OVER, values | {"abandoned_before": found.began - _ABANDONED_AFTER})
+        again = session.connection().execute(_TAKE_OVER, values | {"abandoned_before": found.began - ABANDONED_AFTER})
         if again.rowcount != 1:
             raise Problem(
                 409,

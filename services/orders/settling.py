@@ -1,6 +1,6 @@
 """Writing how a payment ended; the caller commits."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -8,6 +8,8 @@ from services.orders.business import Purchase
 from services.orders.payment import Paid
 from services.orders.tables import ORDERS, PAYMENTS
 
+SETTLE_WAIT_MS = 60_000  # money has moved: writing it down may take its time
+ABANDONED_AFTER = timedelta(seconds=90)  # whoever was to settle it has died
 _PAY_ORDER = (
     update(ORDERS)
     .where(ORDERS.c.id == bindparam("order_id"))

@@ -18,7 +18,7 @@ from services.orders import outbox
 from services.orders.business import Business
 from services.orders.database import Database
 from services.orders.outbox import Due
-from services.orders.payment import Charge, Pacer, Paid, Partner, PaymentFailed, version_for
+from services.orders.payment import Pacer, Paid, Partner, PaymentFailed, version_for
 from services.orders.settings import Orders, Settings
 from services.orders.settling import write_failed, write_paid
 
@@ -130,14 +130,7 @@ class Worker:
         purchase = due.purchase
         attributes = {"order.id": purchase.order_id, "payment.attempt": due.attempts + 1}
         with span(self._service.telemetry, "pay order", "consumer", attributes, parent=due.traceparent):
-            charge = Charge(
-                reference=f"order-{purchase.order_id}",
-                amount_cents=purchase.total_cents,
-                currency=purchase.currency,
-                card_token=due.card_token,
-                key=purchase.payment_key,
-                country=purchase.country,
-            )
+            charge = purchase.charge(due.card_token)
             try:
                 outcome: Paid | PaymentFailed = await self._partner.pay(charge, order_id=purchase.order_id, attempts=1)
             except PaymentFailed as failed:

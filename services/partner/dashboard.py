@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import RawRoute, service_of
+from services.chassis import RawRoute
 from services.chassis.openapi import json_answer, json_body, path_parameter
 from services.chassis.problem import not_found
 from services.partner.booking import moment
 from services.partner.documented import EVENT, LOGGED, WEBHOOK_ENDPOINT, problems
-from services.partner.door import Answer, Client, Door
+from services.partner.door import Answer, Client, door_of
 from services.partner.reading import read_body
 from services.partner.webhooks import Endpoint, Event
 
@@ -94,11 +94,6 @@ class LoggedCalls(BaseModel):
 SHAPES = (WebhookRequest, WebhookEndpoint, WebhookEndpoints, WebhookEvent, WebhookEvents, LoggedCall, LoggedCalls)
 
 
-def _door(request: Request) -> Door:
-    door: Door = service_of(request).resources
-    return door
-
-
 def _endpoint(one: Endpoint, *, with_secret: bool = False) -> dict[str, Any]:
     told = {"id": one.id, "url": one.url, "created_at": moment(one.created_s)}
     return told | ({"secret": one.secret} if with_secret else {})
@@ -122,7 +117,7 @@ def _event(one: Event) -> dict[str, Any]:
 )
 async def register(request: Request) -> Response:
     """Register an endpoint."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         asked, _ = await read_body(request, WebhookRequest)
@@ -141,7 +136,7 @@ async def register(request: Request) -> Response:
 )
 async def list_endpoints(request: Request) -> Response:
     """The client's endpoints."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         return 200, {"items": [_endpoint(one) for one in door.webhooks.endpoints(client.name)]}
@@ -159,7 +154,7 @@ async def list_endpoints(request: Request) -> Response:
 )
 async def delete_endpoint(request: Request) -> Response:
     """Delete an endpoint; the answer lists those that are left."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         if not door.webhooks.forget(client.name, request.path_params["endpoint_id"]):
@@ -178,7 +173,7 @@ async def delete_endpoint(request: Request) -> Response:
 )
 async def list_events(request: Request) -> Response:
     """The client's events."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         return 200, {"items": [_event(one) for one in door.webhooks.events(client.name)]}
@@ -198,7 +193,7 @@ async def list_events(request: Request) -> Response:
 )
 async def redeliver(request: Request) -> Response:
     """Tell of an event again."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         event = door.webhooks.again(client.name, request.path_params["event_id"])
@@ -219,5 +214,5 @@ async def redeliver(request: Request) -> Response:
 )
 async def request_log(request: Request) -> Response:
     """The client's calls."""
-    door = _door(request)
+    door = door_of(request)
     return door.logged_calls(request)

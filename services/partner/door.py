@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import Problem, RawResponse
+from services.chassis import Problem, RawResponse, service_of
 from services.chassis.bucket import TokenBucket
 from services.partner.ledger import Ledger
 from services.partner.processing import Processing
@@ -227,3 +227,9 @@ def _midnight(day: str) -> datetime:
 async def _hang_up(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def door_of(request: Request) -> Door:
+    """The door of the service that got the request."""
+    door: Door = service_of(request).resources
+    return door

@@ -7,22 +7,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import RawRoute, service_of
+from services.chassis import RawRoute
 from services.chassis.openapi import json_answer, json_body, path_parameter
 from services.partner.booking import give_back, take
 from services.partner.contracts import Charge, ChargeRefund, ChargeRefundRequest, ChargeRequest
 from services.partner.documented import CHARGE, CHARGE_REFUND, V1_HEADERS, problems
-from services.partner.door import Answer, Client, Door
+from services.partner.door import Answer, Client, door_of
 from services.partner.ledger import Entry
 from services.partner.reading import DECLINED_TOKEN, declined, find_entry, read_body, too_much
 
 router = APIRouter(prefix="/v1", tags=["Version 1 (deprecated)"], route_class=RawRoute)
 _ID = path_parameter("charge_id", "The charge's id.", "ch_000000000017")
-
-
-def _door(request: Request) -> Door:
-    door: Door = service_of(request).resources
-    return door
 
 
 def _charge(entry: Entry) -> dict[str, Any]:
@@ -51,7 +46,7 @@ def _charge(entry: Entry) -> dict[str, Any]:
 )
 async def create_charge(request: Request) -> Response:
     """Charge a card."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         asked, _ = await read_body(request, ChargeRequest)
@@ -74,7 +69,7 @@ async def create_charge(request: Request) -> Response:
 )
 async def get_charge(request: Request) -> Response:
     """One charge."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         await door.turn(request)
@@ -98,7 +93,7 @@ async def get_charge(request: Request) -> Response:
 )
 async def refund_charge(request: Request) -> Response:
     """Give a charge back."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         asked, _ = await read_body(request, ChargeRefundRequest, optional=True)

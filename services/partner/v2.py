@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.chassis import Problem, RawRoute, service_of
+from services.chassis import Problem, RawRoute
 from services.chassis.openapi import header_parameter, json_answer, json_body, path_parameter
 from services.partner.booking import give_back, moment, payment, take
 from services.partner.contracts import (
@@ -21,7 +21,7 @@ from services.partner.contracts import (
     minor_units,
 )
 from services.partner.documented import PAYMENT, QUOTA_HEADERS, REFUND, problems
-from services.partner.door import Answer, Client, Door
+from services.partner.door import Answer, Client, Door, door_of
 from services.partner.reading import DECLINED_TOKEN, declined, find_entry, read_body, too_much
 
 router = APIRouter(prefix="/v2", tags=["Version 2"], route_class=RawRoute)
@@ -34,11 +34,6 @@ _KEY = header_parameter(
     minLength=1,
     maxLength=255,
 )
-
-
-def _door(request: Request) -> Door:
-    door: Door = service_of(request).resources
-    return door
 
 
 @router.post(
@@ -55,7 +50,7 @@ def _door(request: Request) -> Door:
 )
 async def create_payment(request: Request) -> Response:
     """Take a payment, once per idempotency key."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         asked, sent = await read_body(request, PaymentRequest)
@@ -100,7 +95,7 @@ async def create_payment(request: Request) -> Response:
 )
 async def find_payments(request: Request) -> Response:
     """Payments of one reference."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         reference = request.query_params.get("reference", "")
@@ -128,7 +123,7 @@ async def find_payments(request: Request) -> Response:
 )
 async def get_payment(request: Request) -> Response:
     """One payment."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         await door.turn(request)
@@ -154,7 +149,7 @@ async def get_payment(request: Request) -> Response:
 )
 async def refund_payment(request: Request) -> Response:
     """Give a payment back, once per idempotency key."""
-    door = _door(request)
+    door = door_of(request)
 
     async def work(client: Client) -> Answer:
         asked, sent = await read_body(request, RefundRequest, optional=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from contained_lab import IMAGE, Contained, docker, leftovers, wait_until
 
-from lab.runtimes import ports
+from lab.core import ports
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 ROOT = Path(__file__).parents[2]

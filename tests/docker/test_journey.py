@@ -18,7 +18,7 @@ import pytest
 from contained_lab import Contained, docker, leftovers, wait_until
 from solver import Solver
 
-from lab.runtimes import ports
+from lab.core import ports
 from lab.runtimes.site import FIRST_EDGE_PORT, SUPERVISOR_PORT
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]

@@ -17,3 +17,11 @@ def lab(home: Path) -> Iterator[WholeLab]:
     lab = WholeLab(home)
     yield lab
     lab.clean_up()
+
+
+@pytest.fixture(scope="module")
+def lab_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeLab]:
+    """One lab for all tests of a file."""
+    lab = WholeLab(tmp_path_factory.mktemp("lab") / "home")
+    yield lab
+    lab.clean_up()

@@ -3,7 +3,6 @@
 import json
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +83,8 @@ class Journey:
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    lab = WholeLab(tmp_path_factory.mktemp("journey") / "home")
-    try:
-        yield Journey(lab)
-    finally:
-        lab.clean_up()
+def journey(lab_of_all: WholeLab) -> Journey:
+    return Journey(lab_of_all)
 
 
 def test_the_solver_gets_full_marks(journey: Journey) -> None:

@@ -1,6 +1,5 @@
 """The heart of retry-storm: it outlives its cause and a load test, and a budget ends it. Its proof does the rest."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,12 +31,8 @@ class Journey:
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    lab = WholeLab(tmp_path_factory.mktemp("journey") / "home")
-    try:
-        yield Journey(lab)
-    finally:
-        lab.clean_up()
+def journey(lab_of_all: WholeLab) -> Journey:
+    return Journey(lab_of_all)
 
 
 def test_it_is_over_at_the_partner_and_goes_on_in_the_shop(journey: Journey) -> None:

@@ -1,7 +1,6 @@
 """The whole journey through slow-partner: two fixes work, the brief prefers one; the others are left to its proof."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from solver import Solver, solve_slow_partner
@@ -35,12 +34,8 @@ class Journey:
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    lab = WholeLab(tmp_path_factory.mktemp("journey") / "home")
-    try:
-        yield Journey(lab)
-    finally:
-        lab.clean_up()
+def journey(lab_of_all: WholeLab) -> Journey:
+    return Journey(lab_of_all)
 
 
 def test_the_solver_gets_full_marks_for_all_it_could_see(journey: Journey) -> None:

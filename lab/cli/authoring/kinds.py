@@ -16,9 +16,9 @@ def command(lab: Lab, sort: str | None) -> None:
     """
     from dataclasses import asdict
 
-    from lab.scenario.kinds import SORTS, listed
+    from lab.scenario.kinds import SORTS, kinds_listed
 
-    kinds = listed(sort)
+    kinds = kinds_listed(sort)
     if lab.terminal.json_mode:
         lab.terminal.data([asdict(one) for one in kinds])
         return

@@ -11,6 +11,7 @@ from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import from_console
 from lab.cli.moments import moment, with_window
 from lab.core.errors import CHECK_FAILED, OK, NotFound, UsageError, did_you_mean
+from lab.session.ledger import SETTLED
 
 
 @click.command(
@@ -113,7 +114,7 @@ def _from_file(lab: Lab, console: Any, questions: list[dict[str, Any]], file: st
     results = []
     for one, window in zip(given, windows, strict=True):
         question = by_id[one.question]
-        if question["state"] in asking.SETTLED:
+        if question["state"] in SETTLED:
             lab.terminal.note(f"{one.question}: {question['state']} already, left as it is.")
             continue
         result = asking.send(
@@ -140,12 +141,12 @@ def _one(lab: Lab, console: Any, questions: list[dict[str, Any]], one: dict[str,
     if lab.terminal.json_mode:
         lab.terminal.data(one)
         return OK
-    if lab.terminal.interactive and one["state"] not in asking.SETTLED:
+    if lab.terminal.interactive and one["state"] not in SETTLED:
         from lab.cli.walk import walk
 
         return walk(lab, console, questions, one["id"])
     asking.ask(lab, one, questions.index(one) + 1, len(questions))
-    if one["state"] not in asking.SETTLED:
+    if one["state"] not in SETTLED:
         lab.terminal.note(f"\nAdd your answer to the command: `lab diagnose {one['id']}` and then what you think.")
     return OK
 

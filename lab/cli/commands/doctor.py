@@ -14,11 +14,12 @@ import click
 
 from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Cell, Column, Run
+from lab.core import ports
 from lab.core.errors import ENVIRONMENT, OK, LabError, NothingRunning
 
 PYTHON = (3, 11)
 DISK_MB, MEMORY_MB = 500, 400
-PORTS = {7700: "the console", 8000: "the shop's API"}
+PORTS = {ports.CONSOLE: "the console", ports.GATEWAY: "the shop's API"}
 LIBRARIES = ("fastapi", "uvicorn", "sqlmodel", "locust", "psutil", "aiohttp")
 
 
@@ -141,14 +142,8 @@ def _size(mb: int) -> str:
 
 
 def _port(_lab: Lab, port: int) -> Finding:
-    import socket
-
     what = f"port {port}"
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except OSError:
+    if not ports.is_free(port):
         return Finding(what, f"for {PORTS[port]}, or another", "taken; the next free one is used", "note")
     return Finding(what, f"for {PORTS[port]}, or another", "free")
 

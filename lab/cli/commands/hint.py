@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from lab.cli.asking import SETTLED
 from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import from_console
 from lab.cli.invocation import command as lab_command
 from lab.core import words
+from lab.session.ledger import SETTLED
 
 
 @click.command(

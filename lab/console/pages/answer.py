@@ -18,7 +18,7 @@ from lab.core.window import Window
 from lab.questions.number import Number
 from lab.scenario.model import Question
 from lab.session import answers, fixes, steps
-from lab.session.ledger import RETRY_FACTOR
+from lab.session.ledger import RETRY_FACTOR, SETTLED
 from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
 
@@ -100,7 +100,7 @@ def rung(question: Mapping[str, Any], number: int) -> dict[str, Any]:
         "number": number,
         "form": template_named(f"questions/{kind}.html") or "questions/plain.html",
         "live": template_named(f"questions/{kind}.live.html"),
-        "settled": question["state"] in ("right", "revealed"),
+        "settled": question["state"] in SETTLED,
         "next_share": RETRY_FACTOR ** int(question["tries"]),
         "entered": question["answer"],
         "problem": None,

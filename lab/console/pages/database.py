@@ -20,7 +20,6 @@ from lab.session.states import ENDED, LIVE
 from lab.telemetry import as_json
 
 router = APIRouter(include_in_schema=False)
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/incident/database")
@@ -29,8 +28,8 @@ async def show(
     q: Annotated[str, Query(max_length=10_000)] = "",
     explain: str = "",
     copied: Annotated[str, Query(alias="copy")] = "",
-    since: Text = None,
-    until: Text = None,
+    since: incident.Text = None,
+    until: incident.Text = None,
 ) -> Response:
     """Statements by cost, the tables, and a query's answer. Queries only read, so they may stand in an address."""
     session = session_of(request)

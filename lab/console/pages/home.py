@@ -14,6 +14,7 @@ from lab.console.sessions import owner_of, shown
 from lab.core.errors import UsageError
 from lab.session import offline
 from lab.session.building import RUNTIMES
+from lab.session.ledger import PASS_MARK
 from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import ENDED
@@ -44,6 +45,7 @@ async def show(request: Request, skill: Annotated[str, Query(max_length=80)] = "
         skill=skill,
         unreadable=[row for row in rows if row["error"]],
         following=following(readable),
+        pass_mark=PASS_MARK,
         runtimes=list(RUNTIMES),
         **running(owner),
     )
@@ -51,7 +53,7 @@ async def show(request: Request, skill: Annotated[str, Query(max_length=80)] = "
 
 def following(rows: list[dict[str, Any]]) -> str | None:
     """The scenario to offer next: the first that was not passed, in the order from easy to hard."""
-    return next((str(row["id"]) for row in rows if (row["done"] or 0.0) < 0.7), None)
+    return next((str(row["id"]) for row in rows if (row["done"] or 0.0) < PASS_MARK), None)
 
 
 def running(owner: Owner) -> dict[str, Any]:

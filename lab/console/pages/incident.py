@@ -3,27 +3,28 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lab.console.drafts import keys_of
 from lab.console.notebook import notebook
 from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, pager, session_of
-from lab.console.windows import NAMED, window_of
+from lab.console.windows import window_of
 from lab.core import words
 from lab.core.errors import Conflict
-from lab.core.window import Window
+from lab.core.window import NAMED
 from lab.questions.requests import Requests
 from lab.session import steps
 from lab.session.impact import impact
-from lab.session.overview import lately
 from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
 
 router = APIRouter(include_in_schema=False)
+Text = Annotated[str | None, Query(max_length=200)]
+"""A parameter of a tab's address."""
 TABS = (
     ("overview", "Overview"),
     ("map", "Map"),
@@ -134,11 +135,6 @@ def spans(session: Session, since: str | None, until: str | None, first_name: st
         window = window_of(session, since, until)
         found.append(Span("", words.span([window.start_s, window.end_s]), True))
     return found
-
-
-def looked_at(session: Session, since: str | None, until: str | None) -> Window:
-    """The span of time asked for, else the last half minute."""
-    return window_of(session, since, until) if since or until else lately(session)
 
 
 def require_open(session: Session) -> Session:

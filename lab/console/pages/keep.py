@@ -14,6 +14,7 @@ from lab.console.sessions import session_of
 from lab.console.windows import window_of
 from lab.core.errors import UsageError
 from lab.session import cites
+from lab.session.ledger import is_same
 from lab.session.session import Session
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +33,7 @@ async def keep(request: Request) -> Response:
 async def _kept(session: Session, form: Sent) -> dict[str, Any]:
     ref = form.one("ref")
     if ref:
-        same = next((name for name, one in session.ledger.cites.items() if _same(str(one["ref"]), ref)), None)
+        same = next((name for name, one in session.ledger.cites.items() if is_same(str(one["ref"]), ref)), None)
         if same is not None:
             return {"id": same, "summary": "you have this one already"}
         return await cites.cite(session, ref)
@@ -42,10 +43,6 @@ async def _kept(session: Session, form: Sent) -> dict[str, Any]:
         raise UsageError("There is nothing to keep.", "Use the button beside a log line, a trace or a chart.") from None
     window = window_of(session, form.one("since") or None, form.one("until") or None, "incident")
     return await cites.cite_probe(session, probe, window)
-
-
-def _same(full: str, ref: str) -> bool:
-    return full == ref or (ref.startswith("trace:") and full.startswith(ref))
 
 
 @router.post("/cites/{name}/drop")

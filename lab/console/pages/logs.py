@@ -22,7 +22,6 @@ from lab.session.states import ENDED
 router = APIRouter(include_in_schema=False)
 PAGE = 50
 SEEN_WITH = ("service", "level", "event")
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class Filter:
 async def show(
     request: Request,
     q: Annotated[str, Query(max_length=1200)] = "",
-    since: Text = None,
-    until: Text = None,
+    since: incident.Text = None,
+    until: incident.Text = None,
     before: int | None = None,
 ) -> Response:
     """The search page."""

@@ -2,25 +2,25 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from lab.console.pages import incident
 from lab.console.rendering import Parts
 from lab.console.sessions import session_of
 from lab.console.topology import TALL, WIDE, draw
+from lab.console.windows import window_or_lately
 from lab.session import overview
 from lab.session.session import Session
 from lab.session.states import ENDED
 
 router = APIRouter(include_in_schema=False)
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/incident/map")
-async def show(request: Request, since: Text = None, until: Text = None) -> Response:
+async def show(request: Request, since: incident.Text = None, until: incident.Text = None) -> Response:
     """The drawing, beside it the same as a table."""
     session = session_of(request)
     context: dict[str, Any] = {}
@@ -39,7 +39,7 @@ async def watched(session: Session, query: Mapping[str, str]) -> tuple[dict[str,
 
 def drawn(session: Session, since: str | None, until: str | None) -> dict[str, Any]:
     """The map in both shapes: broad screens and narrow ones."""
-    found = overview.overview(session, incident.looked_at(session, since, until))
+    found = overview.overview(session, window_or_lately(session, since, until))
     quiet = not found["services"]
     return {
         "quiet": quiet,

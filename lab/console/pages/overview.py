@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from lab.console.gauges import readings
@@ -12,6 +12,7 @@ from lab.console.notebook import keeps
 from lab.console.pages import incident
 from lab.console.rendering import Parts
 from lab.console.sessions import session_of
+from lab.console.windows import window_or_lately
 from lab.core.window import Window
 from lab.probes import command
 from lab.session import detail, overview
@@ -22,17 +23,16 @@ from lab.telemetry import Scope
 router = APIRouter(include_in_schema=False)
 OVER_S = 300.0
 """How much of the past the charts show beside the present."""
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/incident/overview")
 async def show(
     request: Request,
-    service: Text = None,
-    edge: Text = None,
-    route: Text = None,
-    since: Text = None,
-    until: Text = None,
+    service: incident.Text = None,
+    edge: incident.Text = None,
+    route: incident.Text = None,
+    since: incident.Text = None,
+    until: incident.Text = None,
 ) -> Response:
     """The gateway first; any service, edge or route by the address."""
     session = session_of(request)
@@ -57,7 +57,7 @@ def seen(
 ) -> dict[str, Any]:
     """Everything the page shows of one scope over one span of time; the same a second later is its next state."""
     chosen = since is not None or until is not None
-    window = incident.looked_at(session, since, until)
+    window = window_or_lately(session, since, until)
     now = session.clock.now()
     over = window if chosen else overview.lately(session, OVER_S)
     step = detail.nice_step(over.seconds)

@@ -14,6 +14,7 @@ from lab.console.rendering import HEADERS, Parts, page
 from lab.console.sessions import owner_of
 from lab.export.progress import csv_of
 from lab.session import offline, steps
+from lab.session.ledger import PASS_MARK
 from lab.session.session import Session
 from lab.session.states import LIVE
 
@@ -30,6 +31,7 @@ async def show(request: Request) -> Response:
         room_key="progress",
         live_path="progress",
         found=found,
+        pass_mark=PASS_MARK,
         **await _now(owner_of(request).session),
     )
 

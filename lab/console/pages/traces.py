@@ -21,15 +21,14 @@ from lab.telemetry import Scope, as_json
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/incident/traces")
 async def show(
     request: Request,
     q: Annotated[str, Query(max_length=1200)] = "",
-    since: Text = None,
-    until: Text = None,
+    since: incident.Text = None,
+    until: incident.Text = None,
 ) -> Response:
     """The search page."""
     session = session_of(request)

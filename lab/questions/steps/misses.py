@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lab.questions.steps.received import Received
-from lab.questions.steps.step import NONE, UNKNOWN, YOU, Step
+from lab.questions.steps.received import LEARNER, Received
+from lab.questions.steps.step import NONE, UNKNOWN, Step
 from lab.questions.steps.wanted import Wanted
 
 SLACK_S = 0.05
@@ -66,11 +66,11 @@ def misses(step: Step, one: Received, record: Record) -> Iterator[str]:
 
 def wrong_key(step: Step, one: Received) -> str | None:
     """What is wrong with the key that it came with; None when nothing is."""
-    wanted = "" if step.key == NONE else step.key if step.key in (YOU, UNKNOWN) else f"{YOU}-{step.key}"
+    wanted = "" if step.key == NONE else step.key if step.key in (LEARNER, UNKNOWN) else f"{LEARNER}-{step.key}"
     if one.key == wanted or (not one.key and one.status in UNREAD):
         return None
-    sent = {"": "no API key", UNKNOWN: "an API key that nobody knows", YOU: "your own key"}
-    needs = {NONE: "leave the key out", UNKNOWN: "send a key that does not exist", YOU: "send your own key"}
+    sent = {"": "no API key", UNKNOWN: "an API key that nobody knows", LEARNER: "your own key"}
+    needs = {NONE: "leave the key out", UNKNOWN: "send a key that does not exist", LEARNER: "send your own key"}
     told = sent.get(one.key, f"the key {one.key!r}")
     return f"it came with {told}: {needs.get(step.key, f'send the key {wanted!r}')}"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from lab.core.errors import UsageError
 from lab.questions.look import Look
-from lab.questions.steps.step import NONE, UNKNOWN, YOU, Step
+from lab.questions.steps.received import LEARNER
+from lab.questions.steps.step import NONE, UNKNOWN, Step
 from lab.questions.steps.template import filled, filled_in, picked
 
 WAIT_MORE_S = 0.2
@@ -71,7 +72,7 @@ def options(step: Step, values: Mapping[str, str]) -> dict[str, Any]:
     example = step.example
     headers = {name: filled(value, values) for name, value in example.headers.items()}
     given: dict[str, Any] = {"key": step.key not in (NONE, UNKNOWN) and step.to != "inbox"}
-    if step.key not in (NONE, UNKNOWN, YOU):
+    if step.key not in (NONE, UNKNOWN, LEARNER):
         given["key"] = step.key
     if step.key == UNKNOWN:
         headers["X-API-Key"] = NO_SUCH_KEY

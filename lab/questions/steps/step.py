@@ -4,21 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PositiveInt, WithJsonSchema, field_validator, model_validator
 
+from lab.core.written import Written
+from lab.questions.steps.received import LEARNER
 from lab.questions.steps.template import Template
 from lab.questions.steps.wanted import Wanted
 
-NONE, UNKNOWN, YOU = "none", "unknown", "you"
+NONE, UNKNOWN = "none", "unknown"
 _SEND = re.compile(r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/\S*)$")
 
 
@@ -33,11 +26,7 @@ Statuses = Annotated[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Outcome(_Part):
+class Outcome(Written):
     """What must have been received, and how it must have been answered."""
 
     status: Statuses = Field(default_factory=list, description="This, or one of these; without any, any below 400")
@@ -71,7 +60,7 @@ class Outcome(_Part):
             yield "payment", "payment", self.payment
 
 
-class Step(_Part):
+class Step(Written):
     """One request to send; `wanted` says when it counts, `example` how it can be done."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -80,7 +69,7 @@ class Step(_Part):
     to: Literal["shop", "sandbox", "inbox"] = Field(
         default="shop", description="The shop, or the learner's own account at the partner, or their inbox"
     )
-    key: str = Field(default=YOU, description="`you`, `none`, `unknown`, or the name of another key of the lesson")
+    key: str = Field(default=LEARNER, description="`you`, `none`, `unknown`, or the name of another key of the lesson")
     example: Template = Field(default=Template(), description="A request that does it")
     wanted: Outcome = Field(default=Outcome(), description="What must have been received for it to count")
     keep: dict[str, str] = Field(

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
 from lab.core.units import Seconds
+from lab.core.written import Written
 
 _AS_IT_IS = "{}$:@,/-_.~"
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
@@ -18,19 +19,15 @@ GENERATED = {"guid": lambda: str(uuid.uuid4()), "timestamp": lambda: str(int(tim
 """Values that are new each time they are used."""
 
 
-class Repeat(BaseModel):
+class Repeat(Written):
     """Send it again, at once, until it is answered with this status."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     until: int = Field(ge=100, le=599)
     at_most: PositiveInt = 40
 
 
-class Template(BaseModel):
+class Template(Written):
     """What fills an operation: values for names in its path, query, headers, and a body as data or as raw `text`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: dict[str, str] = Field(default_factory=dict, description="Values for the names in the path")
     query: dict[str, str | int] = Field(default_factory=dict)

@@ -2,21 +2,23 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
+
+from lab.core.written import Written
 
 PRESENT, ABSENT = "present", "absent"
 SHOWN = 40
 
 
-class Wanted(BaseModel):
+class Wanted(Written):
     """One value: `present`, `absent`, a text, `{same_as: STEP}`, `{unlike: STEP}`, `{taken_from: STEP, answer: NAME}`.
 
     `same_as` and `unlike` compare with the same value of the step's request, `taken_from` with a header of the answer
     it got, or with its `next_cursor`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     is_: str | None = Field(default=None, alias="is", description="`present`, `absent`, or the value itself")
     same_as: str | None = Field(default=None, description="The step whose request carried the same value")

@@ -30,7 +30,7 @@ CHECKS: Mapping[str, str] = {
 }
 CONTENT = ("impact", "scope", "trend", "next_step", "next_update")
 GRAVE = ("impact", "cause", "blame", "figures")
-PASS_MARK = 0.7
+UPDATE_PASS_MARK = 0.7
 GRAVE_MOST = 0.6
 """What an update is worth at most that would have to be taken back, or that does not say whom it is about."""
 FAULT_COSTS = 0.2

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from lab.telemetry.model import Log, Span
+from lab.telemetry.model import SAME_SEVERITY, Log, Span
 
 LONGEST_TEXT = 8192
 MOST_ATTRIBUTES = 128
@@ -11,7 +11,6 @@ _LATEST_NS = 1 << 63
 _KINDS = ("internal", "internal", "server", "client", "producer", "consumer")
 _STATUSES = ("unset", "ok", "error")
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-_SAME_SEVERITY = {"WARNING": "WARN", "CRITICAL": "FATAL", "ERR": "ERROR", "INFORMATION": "INFO"}
 
 
 def cut(text: str) -> str:
@@ -90,5 +89,5 @@ def severity_of(text: str, number: int) -> str:
     """TRACE, DEBUG, INFO, WARN, ERROR or FATAL; a text of the sender's own stays."""
     upper = text.strip().upper()
     if upper:
-        return _SAME_SEVERITY.get(upper, upper)
+        return SAME_SEVERITY.get(upper, upper)
     return _SEVERITIES[min(number - 1, 23) // 4] if number > 0 else "INFO"

@@ -28,7 +28,7 @@ from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Run, questions
 from lab.questions.update import CHECKS, Known, check_update
-from lab.questions.update.check import PASS_MARK, worth
+from lab.questions.update.check import UPDATE_PASS_MARK, worth
 from lab.questions.update.figures import figures
 from lab.questions.update.sentences import told
 from lab.scenario import find, listed
@@ -163,8 +163,8 @@ def test_a_scenarios_own_words_extend_suspects_and_allowed_terms(telemetry: Tele
 def test_the_checklist_itself_and_the_words_of_its_advice_earn_little(run: Run) -> None:
     pasted = " ".join(f"{text}." for text in CHECKS.values())
     advice = " ".join(check.advice for check in check_update("Checkout is a shop.", Known()))
-    assert question().grade(pasted, run).share < PASS_MARK
-    assert question().grade(advice, run).share < PASS_MARK
+    assert question().grade(pasted, run).share < UPDATE_PASS_MARK
+    assert question().grade(advice, run).share < UPDATE_PASS_MARK
 
 
 @pytest.mark.parametrize("answer", ["", "   ", None, 5, ["text"], "x" * 5000])

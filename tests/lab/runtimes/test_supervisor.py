@@ -15,9 +15,9 @@ import psutil
 import pytest
 from aiohttp import web
 
+from lab.core import ports
 from lab.core.errors import EnvironmentLacks, LabError, NotFound, UsageError
 from lab.processes.spawn import Spawner
-from lab.runtimes import ports
 from lab.runtimes.control import Control
 from lab.runtimes.service_files import ServiceFile
 from lab.runtimes.supervised import Supervised

@@ -6,17 +6,10 @@ from pathlib import Path
 import pytest
 from broken_scenarios import copy, mend, place_of
 
-from lab.cli.root import COMMANDS
-from lab.proof.check import Checked, check
+from lab.proof.check import Checked
 from lab.scenario import listed
 
 Check = Callable[[Path], Checked]
-
-
-@pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Check:
-    cache = tmp_path_factory.mktemp("cache")
-    return lambda folder: check(folder, cache, frozenset(COMMANDS))
 
 
 @pytest.fixture

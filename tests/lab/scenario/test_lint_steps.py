@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from broken_scenarios import mend
 
-from lab.cli.root import COMMANDS
-from lab.proof.check import Checked, check
+from lab.proof.check import Checked
 from lab.scenario import catalog
 
 MISTAKES = {
@@ -50,12 +49,6 @@ MISTAKES = {
         "",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Checked]:
-    cache = tmp_path_factory.mktemp("cache")
-    return lambda folder: check(folder, cache, frozenset(COMMANDS))
 
 
 @pytest.fixture

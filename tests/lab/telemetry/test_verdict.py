@@ -108,7 +108,7 @@ def test_chance_is_no_trend() -> None:
         (
             Business(attempts=50, pending=12, oldest_pending_s=83, revenue_per_min=0),
             Business(attempts=50, revenue_per_min=100),
-            "12 orders wait for payment, the oldest for 1 min 23 s, no revenue",
+            "12 orders wait for payment, the oldest for 83 s, no revenue",
         ),
         (
             Business(attempts=100, lost=3),

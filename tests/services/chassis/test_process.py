@@ -44,6 +44,13 @@ def begin() -> Iterator[Begin]:
             process.communicate()
 
 
+def is_healthy(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def test_a_taken_port_is_one_line_and_exit_4(begin: Begin) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -137,14 +144,8 @@ def test_it_ends_with_its_parent(free_port: Any, eventually: Any) -> None:
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
 
-    def healthy() -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
-        except httpx.TransportError:
-            return False
-
     try:
-        eventually(healthy, 20)
+        eventually(lambda: is_healthy(port), 20)
     finally:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
@@ -201,13 +202,7 @@ def test_a_reader_of_standard_output_who_stops_reading_stops_nothing(
     port = free_port()
     process = begin(PORT=str(port))
 
-    def healthy() -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    eventually(healthy, 20)
+    eventually(lambda: is_healthy(port), 20)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
         for _ in range(800):  # far more than a pipe holds
             assert client.get("/nowhere").status_code == 404

@@ -1,11 +1,19 @@
-"""Free ports on loopback, below the range from which the system takes ports for outgoing connections."""
+"""Ports on loopback: the usual ones, and free ones."""
 
 import random
 import socket
 
 from lab.core.errors import EnvironmentLacks
 
+CONSOLE, GATEWAY = 7700, 8000
+"""The usual ones; `TRIES` from there on are looked at."""
+TRIES = 50
 FIRST, LAST = 20_000, 31_999
+"""All others, below the range from which systems take ports for outgoing connections."""
+
+
+class PortTaken(EnvironmentLacks):
+    """A port was free a moment ago and is not any more."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -30,14 +38,13 @@ def pick(count: int) -> list[int]:
     raise EnvironmentLacks("No free ports were found on 127.0.0.1.", "Close other programs and try again.")
 
 
-def prefer(port: int, tries: int = 50) -> int:
-    """`port` if free, else the next free one above it."""
-    for candidate in range(port, port + tries):
+def prefer(port: int, flag: str) -> int:
+    """`port` if free, else the next free one above it; EnvironmentLacks naming the flag when there is none."""
+    for candidate in range(port, port + TRIES):
         if is_free(candidate):
             return candidate
     raise EnvironmentLacks(
-        f"Ports {port} to {port + tries - 1} are all taken.",
-        "Close the programs that use them and try again.",
+        f"Ports {port} to {port + TRIES - 1} are all taken.", f"Give a free one: `lab start {flag} 9000`"
     )
 
 

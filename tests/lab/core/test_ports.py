@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.core import ports
 from lab.core.errors import EnvironmentLacks
-from lab.runtimes import ports
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def taken() -> Iterator[int]:
 
 
 def test_a_preferred_port_that_is_taken_falls_forward(taken: int) -> None:
-    assert taken < ports.prefer(taken) < taken + 50
+    assert taken < ports.prefer(taken, "--port") < taken + 50
 
 
 def test_an_explicit_port_that_is_taken_is_an_error_that_names_the_flag(taken: int) -> None:
