@@ -13,7 +13,6 @@ from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, shown
 from lab.core.errors import UsageError
 from lab.session import offline
-from lab.session.building import RUNTIMES
 from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import ENDED
@@ -44,7 +43,6 @@ async def show(request: Request, skill: Annotated[str, Query(max_length=80)] = "
         skill=skill,
         unreadable=[row for row in rows if row["error"]],
         following=following(readable),
-        runtimes=list(RUNTIMES),
         **running(owner),
     )
 
@@ -83,7 +81,6 @@ async def start(request: Request) -> Response:
         form.one("scenario") or None,
         _seed(form.one("seed")),
         level=form.one("level") or None,
-        runtime=form.one("runtime", "embedded"),
         windows="prove" if form.one("pace") == "prove" else "learn",
     )
     return go(request, "incident/overview")
