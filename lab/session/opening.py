@@ -159,4 +159,8 @@ async def fail(session: Session, error: LabError) -> None:
         if step.state == "running":
             mark(session, step.name, "failed")
     session.error = error
-    session.go(State.FAILED)
+    try:
+        session.go(State.FAILED)
+        session.journal.write("closed", how="failed")
+    except LabError:  # a disk that is full takes no journal either
+        session.state = State.FAILED

@@ -174,11 +174,10 @@ class Owner:
             await opening.open_story(session)
             if steps.asked(session):
                 self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))
-        except LabError as error:
+        except (LabError, OSError) as error:
             await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
-            await opening.fail(session, error)
-            session.journal.write("closed", how="failed")
+            await opening.fail(session, error if isinstance(error, LabError) else _refused(error))
 
     async def _scrape(self, session: Session) -> None:
         targets = {
@@ -239,6 +238,14 @@ class Owner:
             if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
                 session.go(State.DONE)
             await report.save(session)
+
+
+def _refused(error: OSError) -> LabError:
+    """What the machine refused while a session began: a file, a process, a connection."""
+    return EnvironmentLacks(
+        f"The lab could not start: {error.strerror or error}.",
+        "Free some disk space, or see what this machine lacks: `lab doctor`",
+    )
 
 
 async def _at_leisure(work: Awaitable[None]) -> None:
