@@ -4,13 +4,12 @@ import random
 from typing import Any
 
 from lab.core.errors import Conflict, NotFound, did_you_mean
+from lab.questions.mitigation import Mitigated
 from lab.scenario.model import Mitigation
 from lab.session import planned
 from lab.session.session import Session
 from lab.session.states import State
 
-FURTHER_ATTEMPT_COSTS = 0.4
-"""Share of the `act` question's points that each further mitigation costs."""
 APPLIED = "Applied. Watch the numbers for a while (`lab metrics`), then prove it: `lab load`"
 PLANNED = "Nothing has changed yet: it is carried out while the load test runs. Start that: `lab load`"
 
@@ -31,6 +30,12 @@ def offered(session: Session) -> list[dict[str, Any]]:
         }
         for one in order
     ]
+
+
+def further_costs(session: Session) -> float:
+    """Share of the question about the fix that each further mitigation costs; 0 where nobody asks about it."""
+    asked = (one.question for one in session.file.questions)
+    return next((one.attempt_cost for one in asked if isinstance(one, Mitigated)), 0.0)
 
 
 def _known(session: Session, name: str) -> Mitigation:
@@ -62,7 +67,8 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             incident = session.window("incident")
             if incident is not None:
                 session.store.pin(incident)
-        again = len(set(session.ledger.fixes_tried) - {name}) > 0
+        tried = session.ledger.fixes_tried
+        further = bool(tried) and name not in tried
         session.write("fixed", id=name)
         session.mitigation = name
         session.moments.mitigation_at = now
@@ -76,7 +82,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             "planned": bool(mitigation.during_load),
         },
         "feedback": PLANNED if mitigation.during_load else APPLIED,
-        "cost": FURTHER_ATTEMPT_COSTS if again else 0.0,
+        "cost": further_costs(session) if further else 0.0,
     }
 
 

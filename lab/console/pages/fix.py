@@ -53,7 +53,7 @@ async def seen(session: Session) -> dict[str, Any]:
         "offered": fixes.offered(session),
         "in_force": next((one for one in fixes.offered(session) if one["applied"]), None),
         "applied_at": session.moments.mitigation_at,
-        "further_cost": fixes.FURTHER_ATTEMPT_COSTS,
+        "further_cost": fixes.further_costs(session),
         "impact": await asyncio.to_thread(impact, session),
         "load": verdict.shown(session),
         "loads": session.ledger.loads,
