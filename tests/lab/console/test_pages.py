@@ -175,6 +175,7 @@ async def test_an_error_is_a_page_for_people_and_problem_json_for_programs(reade
     assert "There is no trace ffff." in page.text
     data = await reader.get("/incident/traces/ffff", headers={"Accept": "application/json"})
     assert data.headers["content-type"] == "application/problem+json"
+    assert (data.json()["type"], data.json()["title"]) == ("about:blank", "Not Found")
     part = await reader.post("/answer/nonsense", headers={"HX-Request": "true"})
     assert part.headers["hx-retarget"] == "#toast"
 
