@@ -10,12 +10,25 @@ from fakes_session import FakeRuntime
 from fakes_telemetry import T0
 
 from lab.core.clock import ManualClock
+from lab.core.errors import ScenarioError
 from lab.runtimes import Plan
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
-from lab.session.journal import Journal
+from lab.session.journal import FORMAT, Journal
 from lab.session.owner import Owner
 from lab.session.states import State
+
+
+async def test_an_interrupted_scenario_that_cannot_be_read_any_more_says_where(tmp_path: Path) -> None:
+    scenario, clock = tmp_path / "mine", ManualClock(T0)
+    scenario.mkdir()
+    (scenario / "scenario.yaml").write_text("title: [", encoding="utf-8")
+    journal = Journal(tmp_path / "sessions" / "0ab1" / "journal.jsonl", clock)
+    journal.write("opened", format=FORMAT, scenario="mine", path=str(scenario), seed=1, windows="learn")
+    journal.close()
+    owner = Owner(Home(tmp_path), clock, "nonce", launcher=None)  # type: ignore[arg-type]  # launches nothing
+    with pytest.raises(ScenarioError, match=r"scenario\.yaml"):
+        await owner.start(None)
 
 
 @pytest.mark.parametrize("journal_too", [False, True])
