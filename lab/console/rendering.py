@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from lab.console import frame, prose
 from lab.console.links import page_of
@@ -166,8 +165,3 @@ def _said(answer: Any) -> str:
     if isinstance(answer, list):
         return ", ".join(map(str, answer))
     return "–" if answer is None else " ".join(str(answer).split())
-
-
-def safe(text: str) -> Markup:
-    """A text that a template of ours has rendered already."""
-    return Markup(text)  # noqa: S704  # only ever the output of `render`
