@@ -58,8 +58,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     async with session.busy:
         if session.mitigation == name:
             raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
-        if session.mitigation is not None:
-            await _take_back(session)
+        await take_back(session)
         await session.changes.apply_all(mitigation.apply, name)
         now = session.clock.now()
         if session.moments.fixed_at is None:
@@ -95,15 +94,17 @@ async def undo(session: Session) -> dict[str, Any]:
         if session.mitigation is None:
             raise Conflict("No mitigation is applied.", "See what there is: `lab fix`")
         name = session.mitigation
-        await _take_back(session)
+        await take_back(session)
         session.write("unfixed", id=name)
         session.note("undo", f"Took back: {_known(session, name).text}")
         session.go(State.OPEN)
     return {"undone": name}
 
 
-async def _take_back(session: Session) -> None:
-    assert session.mitigation is not None
+async def take_back(session: Session) -> None:
+    """Take the mitigation in force back, if there is one."""
+    if session.mitigation is None:
+        return
     await session.changes.revert(planned.ROLE)
     await session.changes.revert(session.mitigation)
     session.mitigation = None
