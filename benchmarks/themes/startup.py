@@ -150,19 +150,19 @@ def measure(effort: Effort) -> Theme:
     shown = ", ".join(f"{name.rpartition(' ')[0]} {mb:.0f} MB" for name, mb in held)
     theme.notes.append(f"Who holds what, forked: {shown}")
     mine, plain = found[FORKED], found[PLAIN]
-    for what, key, most, unit, scale in (
-        ("`lab start` to an open shop with customers", "start_s", 1.5, "s", 1.0),
-        ("`lab reset` to an open shop", "reset_s", 0.4, "s", 1.0),
-        ("a killed service back", "back_s", 0.1, "s", 1.0),
-        ("memory of services, proxy and console (PSS)", "without", 120, "MB", 1.0),
-        ("memory with Locust (PSS)", "with Locust", 200, "MB", 1.0),
+    for what, key, most, unit in (
+        ("`lab start` to an open shop with customers", "start_s", 1.5, "s"),
+        ("`lab reset` to an open shop", "reset_s", 0.4, "s"),
+        ("a killed service back", "back_s", 0.1, "s"),
+        ("memory of services, proxy and console (PSS)", "without", 120, "MB"),
+        ("memory with Locust (PSS)", "with Locust", 200, "MB"),
     ):
         digits = 0 if unit == "MB" else 2
         theme.rows.append(
             Row(
                 what,
-                f"{mine[key] * scale:.{digits}f} {unit}",
-                f"plain processes {plain[key] * scale:.{digits}f} {unit}",
+                f"{mine[key]:.{digits}f} {unit}",
+                f"plain processes {plain[key]:.{digits}f} {unit}",
                 f"≤ {most:g} {unit}",
                 mine[key] <= most,
             )

@@ -16,7 +16,6 @@ from lab.cli.markdown import inline, render
 _STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},
     "dim": {"dim": True},
-    "title": {"bold": True, "underline": True},
     "code": {"fg": "cyan"},
     "good": {"fg": "green"},
     "bad": {"fg": "red", "bold": True},
@@ -97,9 +96,9 @@ class Terminal:
 
     # progress, advice and errors -> stderr
 
-    def note(self, text: str = "", style: str = "", indent: str = "") -> None:
+    def note(self, text: str = "", style: str = "") -> None:
         """Progress or a remark."""
-        self._lines(self._paragraph(text, style, indent, None, self.err_is_tty), self.err)
+        self._lines(self._paragraph(text, style, "", None, self.err_is_tty), self.err)
 
     def steps(self, steps: Sequence[tuple[str, str]], lead: str = "Next:", *, on_stdout: bool = False) -> None:
         """Commands to try and why; each command stands on one line, whole, to be pasted."""

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lab.console.problems import problem
+from lab.console.problems import refusal
+from lab.core.errors import UsageError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,13 +24,10 @@ def _opened(headers: Headers) -> bool:
 
 
 class Guard:
-    """Pure ASGI middleware; `hosts` are allowed besides loopback, `telemetry_hosts` for the OTLP routes only."""
+    """Pure ASGI middleware; `telemetry_hosts` are allowed besides loopback, for the OTLP routes only."""
 
-    def __init__(
-        self, app: ASGIApp, hosts: frozenset[str] = frozenset(), telemetry_hosts: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, app: ASGIApp, telemetry_hosts: frozenset[str] = frozenset()) -> None:
         self.app = app
-        self.hosts = LOOPBACK | hosts
         self.telemetry_hosts = telemetry_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,22 +37,17 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if not self._known(_host(headers.get("host", "")), scope["path"]):
-            answer = problem(403, "This address is not the lab's own.", "Open it as http://127.0.0.1.", "UsageError", 2)
+            answer = refusal(UsageError("This address is not the lab's own.", "Open it as http://127.0.0.1."), 403)
         elif not (self._same_site(headers) or (scope["method"] in SAFE and _opened(headers))):
-            answer = problem(
-                403,
-                "A page of another site asked for this.",
-                "Use the lab's own page or commands.",
-                "UsageError",
-                2,
-            )
+            error = UsageError("A page of another site asked for this.", "Use the lab's own page or commands.")
+            answer = refusal(error, 403)
         else:
             await self.app(scope, receive, send)
             return
         await answer(scope, receive, send)
 
     def _known(self, host: str, path: str) -> bool:
-        return host in self.hosts or (host in self.telemetry_hosts and path in OTLP_PATHS)
+        return host in LOOPBACK or (host in self.telemetry_hosts and path in OTLP_PATHS)
 
     def _same_site(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")

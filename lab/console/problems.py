@@ -1,6 +1,5 @@
 """Every error of the console, with what is wrong and what to do: a page for people, problem+json for programs."""
 
-import http
 import logging
 import traceback
 from typing import Any
@@ -12,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from lab.console.frame import place as place_called
 from lab.console.rendering import HEADERS, page, render, wants_part
-from lab.core.errors import USAGE, LabError
+from lab.core.errors import LabError, NotFound, UsageError, problem
 
 log = logging.getLogger("console")
 TITLES = {
@@ -43,40 +42,33 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """For the OpenAPI document: every operation may answer so."""
 
 
-def problem(status: int, what: str, hint: str, kind: str, exit_code: int) -> JSONResponse:
-    """One problem document."""
-    body: dict[str, Any] = {
-        "type": f"about:blank#{kind}",
-        "title": http.HTTPStatus(status).phrase,
-        "status": status,
-        "detail": what,
-        "hint": hint,
-        "kind": kind,
-        "exit_code": exit_code,
-    }
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+def refusal(error: LabError, status: int | None = None) -> JSONResponse:
+    """The error for programs, with a status of its own or another one."""
+    body = problem(error, status)
+    return JSONResponse(body, status_code=body["status"], media_type="application/problem+json")
 
 
-def answered(request: Request, status: int, what: str, hint: str, kind: str, exit_code: int) -> Response:
+def answered(request: Request, error: LabError, status: int | None = None) -> Response:
     """The error in the form that whoever asks can read."""
+    kind, code = type(error).__name__, status or error.status
     if wants_part(request):
-        text = render(request, "parts/problem_toast.html", what=what, hint=hint)
+        text = render(request, "parts/problem_toast.html", what=error.what, hint=error.hint)
         headers = HEADERS | {"HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}
-        return HTMLResponse(text, status_code=status, headers=headers)
+        return HTMLResponse(text, status_code=code, headers=headers)
     if "text/html" in request.headers.get("accept", ""):
         title = TITLES.get(kind, "That did not work")
         session = request.app.state.owner.session
         place, place_text = "", "Home"
         if kind != "NothingRunning" and session is not None:
             place, place_text = "incident/overview", f"Back to the {place_called(session).lower()}"
-        context = {"title": title, "what": what, "hint": hint, "place": place, "place_text": place_text}
-        return page(request, "error.html", status=status, room_key="", **context)
-    return problem(status, what, hint, kind, exit_code)
+        context = {"title": title, "what": error.what, "hint": error.hint, "place": place, "place_text": place_text}
+        return page(request, "error.html", status=code, room_key="", **context)
+    return refusal(error, code)
 
 
 async def _lab_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LabError)
-    return answered(request, error.status, error.what, error.hint, type(error).__name__, error.exit_code)
+    return answered(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -84,25 +76,24 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body") or "the request"
     what = f"{place}: {first['msg'].removeprefix('Value error, ')}."
-    return answered(request, 422, what, "Correct it and send the request again.", "UsageError", USAGE)
+    return answered(request, UsageError(what, "Correct it and send the request again."))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = f"{error.detail}." if not str(error.detail).endswith(".") else str(error.detail)
-    return answered(request, error.status_code, what, "See what there is: /openapi.json", "NotFound", USAGE)
+    return answered(request, NotFound(what, "See what there is: /openapi.json"), error.status_code)
 
 
 async def _half_a_character(request: Request, _error: Exception) -> Response:
     """JSON can hold half a character (a lone surrogate), as broken input methods make them; no file or service can."""
     what, hint = "The text has half a character in it.", "Type it again, or leave unusual characters out."
-    return answered(request, 422, what, hint, "UsageError", USAGE)
+    return answered(request, UsageError(what, hint))
 
 
 async def _defect(request: Request, error: Exception) -> Response:
     log.error("".join(traceback.format_exception(error)))
-    what, hint = "The console made a mistake.", "Details are in console.log; try again."
-    return answered(request, 500, what, hint, "LabError", 1)
+    return answered(request, LabError("The console made a mistake.", "Details are in console.log; try again."))
 
 
 def install(app: FastAPI) -> None:

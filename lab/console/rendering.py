@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from lab.console import frame, prose
 from lab.console.links import page_of
@@ -160,8 +159,3 @@ def _sentence(text: str) -> str:
 def _json(value: Any) -> str:
     """JSON for an attribute; the template escapes it like any other text."""
     return json.dumps(value, separators=(",", ":"))
-
-
-def safe(text: str) -> Markup:
-    """A text that a template of ours has rendered already."""
-    return Markup(text)  # noqa: S704  # only ever the output of `render`

@@ -18,7 +18,6 @@ class Bar:
     name: str
     x: float
     width: float
-    own_width: float
     took_ms: float
     self_ms: float
     offset_ms: float
@@ -49,7 +48,6 @@ def _bar(span: dict[str, Any], total: float) -> Bar:
         name=str(span["name"]),
         x=round(start, 1),
         width=round(width, 1),
-        own_width=round(min(width, span["critical_ms"] * scale), 1),
         took_ms=float(span["duration_ms"]),
         self_ms=float(span["self_ms"]),
         offset_ms=float(span["offset_ms"]),

@@ -11,6 +11,8 @@ LabError
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from http import HTTPStatus
+from typing import Any
 
 OK, CHECK_FAILED, USAGE, NOTHING_RUNNING, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -73,6 +75,20 @@ ERROR_KINDS: dict[str, type[LabError]] = {
     kind.__name__: kind
     for kind in (LabError, UsageError, NotFound, Conflict, NothingRunning, EnvironmentLacks, ScenarioError)
 }
+
+
+def problem(error: LabError, status: int | None = None) -> dict[str, Any]:
+    """The error as RFC 9457 problem details, with a status of its own or another one."""
+    status = error.status if status is None else status
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": error.what,
+        "hint": error.hint,
+        "kind": type(error).__name__,
+        "exit_code": error.exit_code,
+    }
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

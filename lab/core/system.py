@@ -15,8 +15,8 @@ class Index:
     columns: tuple[str, ...]
 
 
-class System(Protocol):
-    """A running system as changes see it. Every method raises LabError when the system does not answer."""
+class Steerable(Protocol):
+    """What a system and the place where it runs have in common. Methods raise LabError when it does not answer."""
 
     async def settings(self, service: str) -> dict[str, Any]:
         """The service's current settings by name."""
@@ -66,16 +66,20 @@ class System(Protocol):
         """Remove an index; one that is not there is no error."""
         ...
 
+    async def drop_column(self, new: NewColumn) -> None:
+        """Take a migration back, however far it came; a column that is not there is no error."""
+        ...
+
+
+class System(Steerable, Protocol):
+    """A running system as changes see it."""
+
     async def columns(self, table: str) -> list[str]:
         """The columns of a table of the shop's database, in their order; empty when there is no such table."""
         ...
 
     async def migrate(self, new: NewColumn) -> None:
         """Add a column and fill it, as told."""
-        ...
-
-    async def drop_column(self, new: NewColumn) -> None:
-        """Take such a migration back, however far it came; a column that is not there is no error."""
         ...
 
     async def traffic(self) -> dict[str, Any]:

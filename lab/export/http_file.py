@@ -44,6 +44,8 @@ class _Chain:
         for folder in found:
             for call in folder.calls:
                 for name, source in call.keeps.items():
+                    if source == "status":
+                        continue  # VS Code's client has no name for it
                     self._known[name] = f"{{{{{_name(call)}.response.{_path(source)}}}}}"
                 for name in call.sets:
                     self._set_by[name] = call.id
@@ -88,6 +90,9 @@ def _call(call: Call, chain: _Chain, editor: Editor) -> Iterator[str]:
         yield "# Give what came before a second or two to happen."
     if call.waits:
         yield "# First wait as many seconds as the Retry-After of the refusal said."
+    if editor == "vscode":
+        for name in (name for name, source in call.keeps.items() if source == "status"):
+            yield f"# Note the status of the answer, and write it where {{{{{name}}}}} stands."
     if editor == "jetbrains":
         for name in call.sets:
             yield f'< {{% client.global.set("{name}", "k-" + Math.random().toString(16).slice(2)); %}}'
@@ -118,6 +123,8 @@ def _handler(call: Call) -> Iterator[str]:
         where, _, rest = source.partition(".")
         if where == "header":
             value = f"response.headers.valueOf({json.dumps(rest)})"
+        elif where == "status":
+            value = "response.status"
         else:
             value = "response.body" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest.split("."))
         yield f"  client.global.set({json.dumps(name)}, {value});"

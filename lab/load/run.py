@@ -1,25 +1,14 @@
 """What the session uses: background traffic and load tests. Never imports locust."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.core.errors import Conflict
-from lab.load.customers import Customers, Sample
+from lab.load.customers import Customers
 from lab.load.profile import Profile, check_mix, check_pace, check_users
 from lab.processes import Launcher
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a load test is."""
-
-    share: float
-    elapsed_s: float
-    seconds: float
-    sample: Sample | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +48,7 @@ class LoadRun(Customers):
         if not profile.stages:
             raise Conflict("A load test needs stages.", "Give the profile at least one stage, as in 60 users for 12 s.")
         super().__init__(profile, launcher)
-        self._began: float | None = None
         self._result: Result | None = None
-
-    def progress(self) -> Progress:
-        """How far it is; 1 only when the result is there."""
-        seconds = self.profile.seconds
-        elapsed = 0.0 if self._began is None else time.monotonic() - self._began
-        share = 1.0 if self._result else min(elapsed / seconds, 0.99)
-        return Progress(share, min(elapsed, seconds), seconds, self.last)
 
     async def wait(self) -> Result:
         """The result once the last stage is over; the reason as a LabError if it ended without one."""
@@ -84,8 +65,6 @@ class LoadRun(Customers):
         await self.stop()
 
     def _take(self, message: dict[str, Any]) -> None:
-        if "ready" in message:
-            self._began = time.monotonic()
         if "done" in message:
             self._result = Result(message["stats"], message["files"])
         super()._take(message)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from lab.core.units import PerSecond
 from lab.core.window import Window
-from lab.probes import ScopedProbe, command, probes
+from lab.probes import ScopedProbe, probes
 from lab.telemetry.queries import Telemetry
 
 
@@ -38,7 +38,3 @@ class StatusRate(ScopedProbe):
     def describe(self) -> str:
         """`429 answers of gateway->orders`."""
         return f"{self.status} answers of {self.scope()}"
-
-    def query(self) -> str:
-        """The metrics of the scope, that status shown."""
-        return command("metrics", service=self.service, edge=self.edge, route=self.route)

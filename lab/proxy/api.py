@@ -5,10 +5,9 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hmac import compare_digest
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from lab.core.errors import LabError, NotFound, UsageError
+from lab.core.errors import LabError, NotFound, UsageError, problem
 from lab.proxy.heads import RequestHead
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ class Call:
     proxy: "Proxy"
     segments: tuple[str, ...]
     content: Any
-
-
-def problem(error: LabError, status: int | None = None) -> dict[str, Any]:
-    """The error as RFC 9457 problem details."""
-    status = error.status if status is None else status
-    return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": error.what,
-        "hint": error.hint,
-        "kind": type(error).__name__,
-        "exit_code": error.exit_code,
-    }
 
 
 async def answer(proxy: "Proxy", token: str, head: RequestHead, body: bytes) -> tuple[int, Any]:

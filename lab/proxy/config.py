@@ -16,8 +16,6 @@ class EdgeConfig:
     host: str
     port: int
     listen: int = 0
-    caller: str = ""
-    callee: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from lab.core.errors import UsageError
-from lab.proxy.api import answer, problem
+from lab.core.errors import UsageError, problem
+from lab.proxy.api import answer
 from lab.proxy.bodies import Body, FramingError
 from lab.proxy.heads import HEAD_END, HEAD_LIMIT, RequestHead, read_request_head
 

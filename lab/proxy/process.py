@@ -112,7 +112,7 @@ class Proxy:
                 caller.drain()
         until_s = monotonic() + grace_s
         while any(edge.callers for edge in edges) and monotonic() < until_s:  # noqa: ASYNC110  # once, at the end
-            await asyncio.sleep(0.01)  # once, at the end, for two seconds at most
+            await asyncio.sleep(0.01)
         for edge in edges:
             for caller in list(edge.callers):
                 caller.transport.abort()

@@ -6,10 +6,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from lab.core.migration import Migrated, NewColumn
-from lab.core.system import Index
+from lab.core.system import Steerable
 from lab.runtimes.rows import Rows, Table
 
 __all__ = ["Key", "Plan", "Rows", "Runtime", "Table"]
@@ -49,8 +49,8 @@ class Plan:
     """Called when something happens that nobody asked for, e.g. a service died."""
 
 
-class Runtime(Protocol):
-    """A place where the system runs. Methods raise LabError in one sentence with a remedy."""
+class Runtime(Steerable, Protocol):
+    """A place where the system runs."""
 
     name: str
 
@@ -89,42 +89,6 @@ class Runtime(Protocol):
         """Whether the service belongs to somebody else, so that its inside is not visible."""
         ...
 
-    async def settings(self, service: str) -> dict[str, Any]:
-        """As System.settings."""
-        ...
-
-    async def version(self, service: str) -> str:
-        """As System.version."""
-        ...
-
-    async def patch(self, service: str, settings: dict[str, Any], version: str | None = None) -> None:
-        """As System.patch."""
-        ...
-
-    async def rules(self, edge: str) -> list[dict[str, Any]]:
-        """As System.rules."""
-        ...
-
-    async def set_rules(self, edge: str, rules: list[dict[str, Any]]) -> None:
-        """As System.set_rules."""
-        ...
-
-    async def kill(self, service: str, *, stay_down: bool = False) -> None:
-        """As System.kill."""
-        ...
-
-    async def bring_back(self, service: str) -> None:
-        """As System.bring_back."""
-        ...
-
-    async def pause(self, service: str) -> None:
-        """As System.pause."""
-        ...
-
-    async def resume(self, service: str) -> None:
-        """As System.resume."""
-        ...
-
     async def rows(self, query: str, *, explain: bool = False, copy: bool = False) -> Rows:
         """Run one read-only statement on the shop's database, or on its copy."""
         ...
@@ -139,22 +103,6 @@ class Runtime(Protocol):
 
     async def migrate(self, new: NewColumn, *, copy: bool = False) -> Migrated:
         """Add a column to the shop's database, or to its copy, and fill it as told."""
-        ...
-
-    async def drop_column(self, new: NewColumn) -> None:
-        """As System.drop_column."""
-        ...
-
-    async def indexes(self) -> list[Index]:
-        """As System.indexes."""
-        ...
-
-    async def create_index(self, index: Index) -> None:
-        """As System.create_index."""
-        ...
-
-    async def drop_index(self, name: str) -> None:
-        """As System.drop_index."""
         ...
 
     def pids(self) -> Mapping[str, int]:

@@ -280,9 +280,9 @@ class Compose(Steered):
         )
 
     def _edge(self, edge: str, port: int) -> dict[str, Any]:
-        caller, callee = edge.split("->")
+        _, callee = edge.split("->")
         host, _, number = self._site.services[callee].rpartition("//")[2].partition(":")
-        return {"name": edge, "listen": port, "host": host, "port": int(number), "caller": caller, "callee": callee}
+        return {"name": edge, "listen": port, "host": host, "port": int(number)}
 
 
 def _no_migrations() -> EnvironmentLacks:

@@ -3,12 +3,11 @@
 import json
 import subprocess
 import sys
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
 from lab.core.errors import EnvironmentLacks
-from lab.runtimes.service_files import services_dir
+from lab.runtimes.service_files import service_files
 
 # The services are not imported here: lab and services meet in HTTP, files and telemetry alone.
 _PRINT = """
@@ -22,11 +21,12 @@ print(json.dumps(found))
 
 
 def contracts(services: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Service → its OpenAPI document; takes a second or two. EnvironmentLacks when it cannot be had."""
-    factories = {}
-    for name in services:
-        path = services_dir() / name / "service.toml"
-        factories[name] = tomllib.loads(path.read_text(encoding="utf-8"))["factory"]
+    """Service → its OpenAPI document, of those that name a factory; takes a second or two.
+
+    EnvironmentLacks when they cannot be had.
+    """
+    known = service_files()
+    factories = {name: known[name].factory for name in services if known[name].factory is not None}
     done = subprocess.run(  # noqa: S603 - this interpreter and a program of ours
         [sys.executable, "-P", "-c", _PRINT], input=json.dumps(factories), capture_output=True, text=True, check=False
     )

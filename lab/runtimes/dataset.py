@@ -42,7 +42,7 @@ async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) 
 
 async def fill(service: ServiceFile, orders: int, place: Sequence[str], env: Mapping[str, str]) -> None:
     """Run the service's own program that fills a database with that many orders; `place` are its words for where."""
-    words = [sys.executable, *service.seed[1:], "--orders", str(orders), *place]
+    words = [sys.executable, "-P", *service.seed[1:], "--orders", str(orders), *place]
     process = await asyncio.create_subprocess_exec(
         *words,
         env=environment(env),

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from lab.core.errors import EnvironmentLacks, LabError
+from lab.core.errors import EnvironmentLacks
 from lab.processes import Child, Launcher, Program
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
@@ -159,16 +159,3 @@ class Supervised:
         self._news.set()
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-
-
-def problem(error: LabError) -> dict[str, Any]:
-    """The error as RFC 9457 problem details."""
-    return {
-        "type": "about:blank",
-        "title": type(error).__name__,
-        "status": error.status,
-        "detail": error.what,
-        "hint": error.hint,
-        "kind": type(error).__name__,
-        "exit_code": error.exit_code,
-    }

@@ -23,13 +23,13 @@ from typing import Any
 
 from aiohttp import web
 
-from lab.core.errors import LabError, NotFound, UsageError, did_you_mean
+from lab.core.errors import LabError, NotFound, UsageError, did_you_mean, problem
 from lab.processes import Launcher
 from lab.processes.spawn import Spawner
 from lab.runtimes import warm
 from lab.runtimes.service_files import ServiceFile, service_files
 from lab.runtimes.site import CONTROL, CONTROL_TOKEN, SUPERVISOR_PORT
-from lab.runtimes.supervised import Supervised, problem
+from lab.runtimes.supervised import Supervised
 
 LONGEST_WAIT_S = 30.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -57,14 +57,12 @@ class Wiring:
 
     def edge_config(self, edge: str) -> dict[str, Any]:
         """The proxy's configuration of one edge."""
-        caller, callee = edge.split("->")
+        _, callee = edge.split("->")
         return {
             "name": edge,
             "listen": self.edges[edge],
             "host": "127.0.0.1",
             "port": self.services[callee],
-            "caller": caller,
-            "callee": callee,
         }
 
     def service_env(self, service: ServiceFile, plan: Plan) -> dict[str, str]:

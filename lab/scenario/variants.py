@@ -58,7 +58,7 @@ def draw_by_chance(scenario: Scenario, level: str | None = None) -> Variant:
             f"Choose one of {', '.join(known)}." if known else "All its draws are of one level: leave the level out.",
         )
     count = combinations(scenario.tree)
-    return draw(scenario, chance.choice(fitting) + count * chance.randrange(MOST_SEED // count))
+    return draw(scenario, chance.choice(fitting) + count * chance.randrange(max(1, MOST_SEED // count)))
 
 
 def _difficulties(scenario: Scenario) -> Iterator[tuple[str, int]]:

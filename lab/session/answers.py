@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import asdict
 from typing import Any
 
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
@@ -11,7 +10,7 @@ from lab.questions import Fact, Fix, Grade, Run
 from lab.questions.lettered import LETTERS
 from lab.scenario.facts import measured
 from lab.scenario.model import Question
-from lab.session import steps
+from lab.session import graded, steps
 from lab.session.session import Session
 
 LOOK_ALIKES = ("localize", "explain")
@@ -98,18 +97,7 @@ async def answer(session: Session, name: str, given: Any, window: Window | None)
         raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: `lab diagnose`")
     run = await run_of(session, question, window)
     grade: Grade = await asyncio.to_thread(question.question.grade, given, run)
-    session.write(
-        "answered",
-        question=name,
-        answer=given,
-        share=grade.share,
-        verdict=grade.verdict,
-        feedback=grade.feedback,
-        details=[asdict(detail) for detail in grade.details],
-        truth=grade.truth,
-        free=itself,
-    )
-    session.note("answer", f"Answered '{name}': {grade.verdict}")
+    graded.record(session, name, given, grade, free=itself)
     return _told(session, question)
 
 

@@ -69,7 +69,6 @@ def build(
         windows=windows,
         runtime=runtime.name,
     )
-    services = {name: name for name in service_files()}
     return Session(
         id=name,
         folder=folder,
@@ -87,7 +86,7 @@ def build(
             Key(shop, f"bean_{secrets.token_hex(8)}", "storefront", SCOPES, rate_rps=200, burst=400)
             for shop in STOREFRONTS
         ),
-        steps=opening.steps_of(services, variant.file),
+        steps=opening.steps_of(list(service_files()), variant.file),
         console_url=console_url,
     )
 

@@ -21,15 +21,19 @@ async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
     kind, _, key = ref.partition(":")
     if kind == "log" and key.isdigit():
         log = await asyncio.to_thread(session.telemetry.log, int(key))
-        at, summary, full = log.time_s, f"{log.service} {log.severity}: {log.message}", f"log:{log.id}"
+        summary, full = f"{log.service} {log.severity}: {log.message}", f"log:{log.id}"
+        kept = _kept(session, full, summary, Window(log.time_s - 1, log.time_s + 1), note)
+        session.store.pin_log(log.id)
     elif kind == "trace" and key:
         trace = await asyncio.to_thread(session.telemetry.trace, key)
         root = trace.root
-        at, full = root.start_s, f"trace:{trace.trace_id}"
         summary = f"{root.service} {root.name}, {trace.duration_ms:.0f} ms, {len(trace.spans)} spans"
+        end_s = max(one.span.end_s for one in trace.spans)
+        kept = _kept(session, f"trace:{trace.trace_id}", summary, Window(root.start_s - 1, end_s + 1), note)
+        session.store.pin_trace(trace.trace_id)
     else:
         raise UsageError(f"{ref!r} does not name a record.", "Write log:123 or trace:4bf92f35, as in `lab logs`.")
-    return _kept(session, full, summary, Window(at - 1, at + 1), note)
+    return kept
 
 
 async def cite_probe(session: Session, written: Any, window: Window, note: str = "") -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from lab.core.window import Window
 from lab.session.marks import marks
+from lab.session.overview import red_of
 from lab.session.session import Session
 from lab.telemetry import Scope, as_json
-from lab.telemetry.verdict import findings, health, red_verdict
 
 MEASURES = ("rate", "error_share", "p50", "p95", "p99", "status:429")
 POINTS = 60
@@ -24,19 +24,11 @@ def detail(
     telemetry = session.telemetry
     over = over or window
     every = max(step_s or max(1.0, round(over.seconds / 30)), over.seconds / MOST_POINTS)
-    red = telemetry.red(scope, window)
-    baseline = session.window("baseline")
-    usual = telemetry.red(scope, baseline) if baseline is not None else None
-    earlier, later = (telemetry.red(scope, half) for half in window.halves())
     return {
         "window": [window.start_s, window.end_s],
         "scope": {"service": scope.service, "edge": scope.edge, "route": scope.route},
         "routes": telemetry.routes(scope),
-        "red": as_json(red),
-        "baseline": None if usual is None else as_json(usual),
-        "verdict": red_verdict(red, usual, earlier, later),
-        "findings": as_json(findings(red, usual, earlier, later)),
-        "health": health(red, usual),
+        **red_of(session, scope, window),
         "step_s": every,
         "series": {
             measure: [[point.time_s, point.value] for point in telemetry.series(scope, measure, over, every)]

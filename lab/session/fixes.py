@@ -4,13 +4,12 @@ import random
 from typing import Any
 
 from lab.core.errors import Conflict, NotFound, did_you_mean
+from lab.questions.mitigation import Mitigated
 from lab.scenario.model import Mitigation
 from lab.session import planned
 from lab.session.session import Session
 from lab.session.states import State
 
-FURTHER_ATTEMPT_COSTS = 0.4
-"""Share of the `act` question's points that each further mitigation costs."""
 APPLIED = "Applied. Watch the numbers for a while (`lab metrics`), then prove it: `lab load`"
 PLANNED = "Nothing has changed yet: it is carried out while the load test runs. Start that: `lab load`"
 
@@ -33,6 +32,12 @@ def offered(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def further_costs(session: Session) -> float:
+    """Share of the question about the fix that each further mitigation costs; 0 where nobody asks about it."""
+    asked = (one.question for one in session.file.questions)
+    return next((one.attempt_cost for one in asked if isinstance(one, Mitigated)), 0.0)
+
+
 def _known(session: Session, name: str) -> Mitigation:
     for one in session.file.mitigations:
         if one.id == name:
@@ -53,8 +58,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     async with session.busy:
         if session.mitigation == name:
             raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
-        if session.mitigation is not None:
-            await _take_back(session)
+        await take_back(session)
         await session.changes.apply_all(mitigation.apply, name)
         now = session.clock.now()
         if session.moments.fixed_at is None:
@@ -62,7 +66,8 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             incident = session.window("incident")
             if incident is not None:
                 session.store.pin(incident)
-        again = len(set(session.ledger.fixes_tried) - {name}) > 0
+        tried = session.ledger.fixes_tried
+        further = bool(tried) and name not in tried
         session.write("fixed", id=name)
         session.mitigation = name
         session.moments.mitigation_at = now
@@ -76,7 +81,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             "planned": bool(mitigation.during_load),
         },
         "feedback": PLANNED if mitigation.during_load else APPLIED,
-        "cost": FURTHER_ATTEMPT_COSTS if again else 0.0,
+        "cost": further_costs(session) if further else 0.0,
     }
 
 
@@ -89,15 +94,17 @@ async def undo(session: Session) -> dict[str, Any]:
         if session.mitigation is None:
             raise Conflict("No mitigation is applied.", "See what there is: `lab fix`")
         name = session.mitigation
-        await _take_back(session)
+        await take_back(session)
         session.write("unfixed", id=name)
         session.note("undo", f"Took back: {_known(session, name).text}")
         session.go(State.OPEN)
     return {"undone": name}
 
 
-async def _take_back(session: Session) -> None:
-    assert session.mitigation is not None
+async def take_back(session: Session) -> None:
+    """Take the mitigation in force back, if there is one."""
+    if session.mitigation is None:
+        return
     await session.changes.revert(planned.ROLE)
     await session.changes.revert(session.mitigation)
     session.mitigation = None

@@ -26,9 +26,7 @@ def impact(session: Session) -> dict[str, Any]:
         "baseline": None if usual is None or baseline is None else _numbers(as_json(usual), baseline),
         "so_far": None if incident is None else _numbers(as_json(telemetry.business(incident)), incident),
         "so_far_is_over": incident is not None and session.moments.fixed_at is not None,
-        "verdict": business_verdict(
-            current, now.seconds / 60, usual, None if baseline is None else baseline.seconds / 60
-        ),
+        "verdict": business_verdict(current, usual),
     }
 
 

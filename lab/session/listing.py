@@ -1,4 +1,4 @@
-"""What a list says of each scenario, kept between calls: reading and checking sixteen folders takes a second."""
+"""What a list says of each scenario, kept between calls: reading and checking all of them takes a second."""
 
 import contextlib
 import json

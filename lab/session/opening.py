@@ -1,7 +1,7 @@
 """From nothing to an open lesson: system up, healthy baseline, faults, and the symptoms that were promised."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.core.errors import LabError, ScenarioError
@@ -39,11 +39,11 @@ PATIENCE: Mapping[WindowsName, Patience] = {
 """A blip is not taken for a symptom, and a trial, whose scenario was proved before, need not wait so long."""
 
 
-def steps_of(services: dict[str, str], file: ScenarioFile) -> list[Step]:
-    """The lines shown while starting, in order; `services` maps name → what it is."""
+def steps_of(services: Sequence[str], file: ScenarioFile) -> list[Step]:
+    """The lines shown while starting, in order."""
     steps = [
         Step("database", "Preparing the shop's database"),
-        *(Step(name, f"Starting {title}") for name, title in services.items()),
+        *(Step(name, f"Starting {name}") for name in services),
         Step("network", "Setting up the network between services"),
         Step("traffic", "Opening the doors to customers"),
         Step("baseline", "Recording a healthy baseline" if file.windows.learn.baseline else "Letting them warm up"),
@@ -159,4 +159,8 @@ async def fail(session: Session, error: LabError) -> None:
         if step.state == "running":
             mark(session, step.name, "failed")
     session.error = error
-    session.go(State.FAILED)
+    try:
+        session.go(State.FAILED)
+        session.journal.write("closed", how="failed")
+    except LabError:  # a disk that is full takes no journal either
+        session.state = State.FAILED

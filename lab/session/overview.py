@@ -56,7 +56,7 @@ def overview(session: Session, window: Window) -> dict[str, Any]:
         "services": [
             {
                 "service": name,
-                **_red(session, Scope(service=name), window),
+                **red_of(session, Scope(service=name), window),
                 "saturation": _saturation(session, name),
             }
             for name in telemetry.services()
@@ -64,18 +64,15 @@ def overview(session: Session, window: Window) -> dict[str, Any]:
         "edges": [
             {
                 "edge": name,
-                **_red(session, Scope(edge=name), window),
+                **(told := red_of(session, Scope(edge=name), window)),
                 "retries_per_s": telemetry.retries(Scope(edge=name), window) / max(window.seconds, 1e-9),
-                "status_429_per_s": telemetry.red(Scope(edge=name), window).statuses.get("429", 0)
-                / max(window.seconds, 1e-9),
+                "status_429_per_s": told["red"]["statuses"].get("429", 0) / max(window.seconds, 1e-9),
             }
             for name in telemetry.edges()
         ],
         "business": as_json(business),
         "baseline_business": None if usual is None else as_json(usual),
-        "verdict": business_verdict(
-            business, window.seconds / 60, usual, None if baseline is None else baseline.seconds / 60
-        ),
+        "verdict": business_verdict(business, usual),
         "records": _records(session),
     }
 
@@ -92,7 +89,8 @@ def _records(session: Session) -> dict[str, Any]:
     }
 
 
-def _red(session: Session, scope: Scope, window: Window) -> dict[str, Any]:
+def red_of(session: Session, scope: Scope, window: Window) -> dict[str, Any]:
+    """The numbers of a window, those of the baseline, and what stands out."""
     telemetry = session.telemetry
     red = telemetry.red(scope, window)
     baseline = session.window("baseline")

@@ -11,6 +11,7 @@ from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.processes import Launcher
 from lab.runtimes import Plan, Runtime
 from lab.scenario import Variant, draw, draw_by_chance, find
+from lab.scenario.catalog import place
 from lab.session import answers, building, counting, customers, opening, report, steps
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
@@ -94,12 +95,13 @@ class Owner:
         async with self._starting:
             resume = self._resumable(scenario, seed)
             if resume is not None:
-                variant = draw(find(resume.path), resume.seed)
+                found = await asyncio.to_thread(find, resume.path)
+                variant = draw(found, resume.seed)
                 windows = known_windows(resume.windows)
             else:
                 if scenario is None:
                     raise Conflict("There is nothing to resume.", "Choose a scenario: `lab list`")
-                found = find(scenario, self.scenario_dirs)
+                found = await asyncio.to_thread(find, scenario, self.scenario_dirs)
                 variant = draw(found, seed) if seed is not None else draw_by_chance(found, level)
             self._refuse_other(runtime)
             if self.runtime == "compose" and variant.file.sandbox is not None:
@@ -120,7 +122,7 @@ class Owner:
                     session.ledger.take(entry)
             self.unfinished = None
             self.session = session
-            self._tasks = [asyncio.create_task(self._open(session, gateway_port))]
+            self._tasks = [asyncio.create_task(self._open(session))]
             return session
 
     def _refuse_other(self, runtime: str | None) -> None:
@@ -138,7 +140,7 @@ class Owner:
         if left is None or (seed is not None and seed != left.seed):
             return None
         try:
-            find(left.path)
+            place(left.path)
         except LabError:
             return None
         if scenario is None or scenario == left.scenario:
@@ -149,7 +151,7 @@ class Owner:
         """A session of this console that has not begun; EnvironmentLacks when its folder cannot be written."""
         return building.build(self.home, self.clock, self.launcher, variant, runtime, windows, self.console_url)
 
-    async def _open(self, session: Session, gateway_port: int | None) -> None:
+    async def _open(self, session: Session) -> None:
         plan = Plan(
             run_dir=self.home.runs / session.id / "system",
             cache_dir=self.home.cache,
@@ -158,7 +160,7 @@ class Owner:
             keys=(*session.shop_keys, *session.keys),
             orders=session.file.data_set.orders,
             sandbox_key=None if session.sandbox is None else session.sandbox.key,
-            gateway_port=gateway_port,
+            gateway_port=self.gateway_port,
             on_step=lambda name, state: opening.mark(session, name, state),
             on_event=lambda _service, text: session.note("system", text),
         )
@@ -174,11 +176,10 @@ class Owner:
             await opening.open_story(session)
             if steps.asked(session):
                 self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))
-        except LabError as error:
+        except (LabError, OSError) as error:
             await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
-            await opening.fail(session, error)
-            session.journal.write("closed", how="failed")
+            await opening.fail(session, error if isinstance(error, LabError) else _refused(error))
 
     async def _scrape(self, session: Session) -> None:
         targets = {
@@ -239,6 +240,14 @@ class Owner:
             if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
                 session.go(State.DONE)
             await report.save(session)
+
+
+def _refused(error: OSError) -> LabError:
+    """What the machine refused while a session began: a file, a process, a connection."""
+    return EnvironmentLacks(
+        f"The lab could not start: {error.strerror or error}.",
+        "Free some disk space, or see what this machine lacks: `lab doctor`",
+    )
 
 
 async def _at_leisure(work: Awaitable[None]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.core.errors import Conflict
-from lab.session import planned
+from lab.session import fixes
 from lab.session.session import Session
 
 
@@ -34,10 +34,7 @@ async def restore(session: Session) -> dict[str, Any]:
     if session.busy.locked():
         raise Conflict("A load test or another change is under way.", "Wait for it: `lab load`")
     async with session.busy:
-        if session.mitigation is not None:
-            await session.changes.revert(planned.ROLE)
-            await session.changes.revert(session.mitigation)
-            session.mitigation = None
+        await fixes.take_back(session)
         await session.changes.revert("fault")
         session.moments.restored_at = restored_at = session.clock.now()
         session.write("restored")

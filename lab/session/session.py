@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, LabError
@@ -25,6 +25,9 @@ from lab.session.live import LiveSystem
 from lab.session.sandbox import Sandbox
 from lab.session.states import ENDED, LIVE, State, may_follow
 from lab.telemetry import Store, Telemetry
+
+if TYPE_CHECKING:
+    from lab.session.verdict import LoadTest
 
 WindowsName = Literal["learn", "prove", "trial"]
 """How long the parts of a run last: for people; short, for a proof; or without a baseline, to try one fix."""
@@ -104,7 +107,7 @@ class Session:
     healthy: dict[str, Any] = field(default_factory=dict)
     """The system as it was set just before the faults, to compare with once they are taken back."""
     console_url: str = ""
-    load_test: Any = None
+    load_test: "LoadTest | None" = None
     rehearsed: dict[str, Any] | None = None
     """What the newest rehearsal of the migration did, where the lesson has one."""
     sandbox: Sandbox | None = None

@@ -11,6 +11,7 @@ from lab.questions.steps.received import Received, from_telemetry, of_json
 from lab.questions.steps.sending import retry_variable, spoken
 from lab.questions.steps.step import Step
 from lab.scenario.model import Question
+from lab.session import graded
 from lab.session.session import Session
 from lab.session.states import ENDED
 
@@ -96,19 +97,7 @@ async def _look(session: Session) -> bool:
 def _settle(session: Session, question: Question, kind: Requests) -> None:
     """Every step is done, so the question is answered."""
     run = Run(telemetry=session.telemetry, windows={}, received=(), ticked=ticked(session, question.id))
-    grade = kind.grade(DONE, run)
-    session.write(
-        "answered",
-        question=question.id,
-        answer=DONE,
-        share=grade.share,
-        verdict=grade.verdict,
-        feedback=grade.feedback,
-        details=[{"text": one.text, "ok": one.ok} for one in grade.details],
-        truth=grade.truth,
-        free=True,
-    )
-    session.note("answer", f"Answered '{question.id}': {grade.verdict}")
+    graded.record(session, question.id, DONE, kind.grade(DONE, run), free=True)
 
 
 async def watch(session: Session, changed: Callable[[Session], Awaitable[None]]) -> None:

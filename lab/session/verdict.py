@@ -55,8 +55,7 @@ def shown(session: Session) -> dict[str, Any]:
     """The newest load test, or that there is none."""
     if session.load_test is None:
         return {"state": "none", "progress": 0.0, "verdict": None}
-    shown: dict[str, Any] = session.load_test.shown(session.clock.now())
-    return shown
+    return session.load_test.shown(session.clock.now())
 
 
 async def start(session: Session) -> LoadTest:
@@ -116,8 +115,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         plan.start(began)
         waiting = asyncio.create_task(run.wait())
         while not waiting.done():
-            sample = run.progress().sample
-            test.live = {} if sample is None else asdict(sample)
+            test.live = {} if run.last is None else asdict(run.last)
             if not back and session.clock.now() >= ends:
                 await session.system.set_traffic(background)
                 back = True

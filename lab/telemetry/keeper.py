@@ -49,8 +49,11 @@ class Keeper:
         try:
             self._writer.write(batch)
         except (sqlite3.Error, ArithmeticError, TypeError, ValueError) as error:
-            # A full disk, or a record that is none: the batch is lost, the lab goes on, and stats() tells.
+            # A full disk, or a record that is none: the records are lost, the lab goes on, and stats() tells.
+            # Names and pins are said only once, so they wait for the next batch.
             with store.lock:
+                store.inbox.batch.gauge_names[:0] = batch.gauge_names
+                store.inbox.batch.pins[:0] = batch.pins
                 self.error = f"{error}"
                 store.inbox.spans_shed += len(batch.spans)
                 store.inbox.logs_shed += len(batch.logs)

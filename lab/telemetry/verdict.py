@@ -78,12 +78,7 @@ def _usable(baseline: Red | None) -> Red | None:
     return baseline if baseline is not None and baseline.requests >= FEW_REQUESTS else None
 
 
-def business_verdict(
-    now: Business,
-    minutes: float,
-    baseline: Business | None = None,
-    baseline_minutes: float | None = None,
-) -> str:
+def business_verdict(now: Business, baseline: Business | None = None) -> str:
     """`41 of 300 orders lost (14 %), 23 customers affected, revenue half of the baseline`."""
     if now.attempts == 0:
         tried = baseline is not None and baseline.attempts > 0
@@ -101,7 +96,7 @@ def business_verdict(
     if now.pending and now.oldest_pending_s >= 2:
         orders = "order waits" if now.pending == 1 else "orders wait"
         parts.append(f"{now.pending} {orders} for payment, the oldest for {words.duration(now.oldest_pending_s)}")
-    if baseline is not None and baseline.revenue_per_min > 0 and minutes > 0 and (baseline_minutes or 1) > 0:
+    if baseline is not None and baseline.revenue_per_min > 0:
         ratio = now.revenue_per_min / baseline.revenue_per_min
         if now.attempts >= FEW_REQUESTS and (ratio <= 0.8 or ratio >= 1.25):
             parts.append("no revenue" if ratio <= 0.005 else f"revenue {_part_in_words(ratio)} the baseline")

@@ -47,7 +47,7 @@ class Learner:
         """Choose the story on the start page, with a seed, at the short pace."""
         self.page.goto(self.console.url)
         story = self.page.locator("#scenario-rate-limit")
-        self.hand.press(story.get_by_text("Seed and runtime"))
+        self.hand.press(story.get_by_text("Seed and pace"))
         self.hand.write(story.get_by_label("Seed"), str(seed))
         self.hand.pick(story.get_by_label("Pace"), "prove")
         self.hand.press(story.get_by_role("button", name="Start"))

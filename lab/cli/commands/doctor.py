@@ -168,16 +168,19 @@ def _running(lab: Lab) -> Finding:
     return Finding("running lab", "one at most", f"{session['scenario']} ({session['state']})")
 
 
-def _leftovers(_lab: Lab) -> Finding:
+def _leftovers(lab: Lab) -> Finding:
     """Processes of a lab whose parent is gone; the lab never leaves any, but a machine may do strange things."""
     try:
         import psutil
     except ImportError:
         return Finding("leftovers", "none", "unknown", "note")
+    runs = (lab.home / "runs").resolve()
     found = []
-    for process in psutil.process_iter(["pid", "ppid", "cmdline", "username"]):
-        words = process.info["cmdline"] or []
-        ours = any(one in ("lab.proxy", "lab.load") or one.startswith("services.") for one in words[1:4])
+    for process in psutil.process_iter(["ppid", "cmdline", "cwd"]):
+        words = (process.info["cmdline"] or [])[1:4]
+        ours = any(one in ("lab.proxy", "lab.load") or one.startswith("services.") for one in words)
+        # forked ones call themselves what they are: the folder they run in tells
+        ours = ours or Path(process.info["cwd"] or "/").is_relative_to(runs)
         if ours and process.info["ppid"] == 1 and process.pid != os.getpid():
             found.append(str(process.pid))
     if found:

@@ -53,7 +53,7 @@ async def seen(session: Session) -> dict[str, Any]:
         "offered": fixes.offered(session),
         "in_force": next((one for one in fixes.offered(session) if one["applied"]), None),
         "applied_at": session.moments.mitigation_at,
-        "further_cost": fixes.FURTHER_ATTEMPT_COSTS,
+        "further_cost": fixes.further_costs(session),
         "impact": await asyncio.to_thread(impact, session),
         "load": verdict.shown(session),
         "loads": session.ledger.loads,
@@ -133,7 +133,7 @@ async def file(request: Request, kind: str) -> Response:
     test = session_of(request).load_test
     known = (test.result or {}).get("files", {}) if test is not None else {}
     found = known.get(kind) if kind in FILES else None
-    path = Path(found[0] if isinstance(found, list) else found) if found else None
+    path = Path(found) if found else None
     if path is None or not path.is_file():
         raise NotFound("There is no such file.", "Run the load test first: `lab load`")
     headers = {name: value for name, value in HEADERS.items() if name != "Cache-Control"}

@@ -26,7 +26,7 @@ async def show(request: Request, name: str = "", q: Annotated[str, Query(max_len
             term = await asyncio.to_thread(offline.term, wanted)
         except LabError as error:
             problem = {"what": error.what, "hint": error.hint}
-    shorts = {one: (await asyncio.to_thread(offline.term, one))["short"] for one in names} if not term else {}
+    shorts = {} if term else await asyncio.to_thread(lambda: {one: offline.term(one)["short"] for one in names})
     context: dict[str, Any] = {"term": term, "problem": problem, "names": names, "shorts": shorts, "q": q}
     if wants_part(request) and term:
         return part(request, "parts/term.html", **context)

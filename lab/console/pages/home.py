@@ -13,7 +13,6 @@ from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, shown
 from lab.core.errors import UsageError
 from lab.session import offline
-from lab.session.building import RUNTIMES
 from lab.session.ledger import PASS_MARK
 from lab.session.owner import Owner
 from lab.session.session import Session
@@ -46,7 +45,6 @@ async def show(request: Request, skill: Annotated[str, Query(max_length=80)] = "
         unreadable=[row for row in rows if row["error"]],
         following=following(readable),
         pass_mark=PASS_MARK,
-        runtimes=list(RUNTIMES),
         **running(owner),
     )
 
@@ -85,7 +83,6 @@ async def start(request: Request) -> Response:
         form.one("scenario") or None,
         _seed(form.one("seed")),
         level=form.one("level") or None,
-        runtime=form.one("runtime", "embedded"),
         windows="prove" if form.one("pace") == "prove" else "learn",
     )
     return go(request, "incident/overview")

@@ -14,7 +14,6 @@ from lab.console.rendering import Parts, go, page
 from lab.console.sessions import owner_of, pager, session_of
 from lab.console.windows import window_of
 from lab.core import words
-from lab.core.errors import Conflict
 from lab.core.window import NAMED
 from lab.questions.requests import Requests
 from lab.session import steps
@@ -135,13 +134,6 @@ def spans(session: Session, since: str | None, until: str | None, first_name: st
         window = window_of(session, since, until)
         found.append(Span("", words.span([window.start_s, window.end_s]), True))
     return found
-
-
-def require_open(session: Session) -> Session:
-    """Conflict while the shop is still starting, when there is nothing to look at."""
-    if session.system.customers is None:
-        raise Conflict("The shop is not open yet.", "Wait until it has started: `lab status`")
-    return session
 
 
 def present(request: Request) -> Session | None:

@@ -21,7 +21,6 @@ from lab.session.states import ENDED
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
-SEEN_WITH = ("service", "level", "event")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from lab.proof.steps.baseline import Seen
 
 
 def judge(seen: Seen, after_s: float, within_s: float) -> list[Row]:
-    """Every symptom holds, with room, over enough requests; and it came in time."""
+    """Every symptom holds, with room, over enough requests; a session that opened has seen them in time."""
     return [
         *(inside(one) for one in seen.symptoms),
         Row("until all of them held", f"{after_s:.1f} s", f"{within_s:.0f} s at most", True),

@@ -8,7 +8,7 @@ SUSPECT = any_of(r"""
     marketing|traffic|load|demand|quotas?|limits?|limiters?|limiting|throttling|keys?|certificates?|migrations?|
     index(?:es)?|quer(?:y|ies)|caches?|memory|disks?|cpu|retr(?:y|ies)|timeouts?|pools?|queues?|gateways?|
     services?|cloud|hosting|dns|firewalls?|attacks?|bots?|human error|contracts?|changes?|systems?|api|upstream|
-    downstream|capacity|overload\w*|developers|marketing
+    downstream|capacity|overload\w*|developers
 """)
 BECAUSE = any_of(r"""
     because|due to|caused by|owing to|as a result of|result of|triggered by|thanks to|stems? from|comes? from|

@@ -16,9 +16,7 @@ def stated_cause(told: Sequence[Sentence], suspects: Sequence[str] = ()) -> str 
             continue
         for found in re.finditer(w.THE_CAUSE, text):
             after = text[found.end() :]
-            if not re.match(r"(?:being|still|not|under|what|where|yet|open|to be|unknown)\b", after) and after.strip(
-                " ."
-            ):
+            if not re.match(w.NOT_SAID, after) and after.strip(" ."):
                 return sentence.raw
         if re.search(w.WE_BROKE_IT, text) and re.search(noun, text):
             return sentence.raw

@@ -145,7 +145,7 @@ WE_DO = (
     r"\b(?:we|i|engineers)\s+(?:now\s+|also\s+|first\s+|then\s+|\w+ly\s+)?(?!(?:are|am|have|had|see|know|lose|lost|do|did|"
     r"cannot|can|could|hope|expect|apolog\w+|think|suspect|believe|keep|inform|come|send|get|got|wait|need|experience|regret|"
     r"understand|estimate|report|post|write|will|would|should|may|might|must|shall|were|feel|want|face|update|told|said|say|"
-    r"who|of|in|and|saw|cannot|fail|to|for|with|from|on|at|is|was|has)\b)[a-z]{3,}\b"
+    r"who|of|in|and|saw|fail|to|for|with|from|on|at|is|was|has)\b)[a-z]{3,}\b"
 )
 NO_STEP = (
     r"\b(?:seeing|experiencing|having|facing|losing|apologi[sz]\w*|waiting|getting|suffering|being|noticing|receiving|going|"

@@ -3,6 +3,8 @@
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -71,6 +73,35 @@ def test_a_lab_that_died_is_told_with_its_remedy(lab: Lab, console: FakeConsole)
     found = findings(lab)["running lab"]
     assert (found["state"], found["have"]) == ("note", "stopped unexpectedly")
     assert "lab start" in found["remedy"]
+
+
+LEFT_BEHIND = """
+import os, sys, time
+from setproctitle import setproctitle
+
+if os.fork():
+    os._exit(0)
+os.setsid()
+setproctitle("orders")
+print(os.getpid(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
+def test_a_process_left_behind_is_named_whatever_it_calls_itself(lab: Lab, home: Path) -> None:
+    folder = home / "runs" / "0ab1" / "system"
+    folder.mkdir(parents=True)
+    words = [sys.executable, "-c", LEFT_BEHIND]
+    with subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        pid = started.stdout.readline().strip()
+        started.wait()
+        if psutil.Process(int(pid)).ppid() != 1:
+            pytest.skip("this machine gives its orphans to another process")
+        found = findings(lab)["leftovers"]
+    assert found["have"] == f"processes {pid}"
+    assert found["remedy"] == f"End them with `kill {pid}`."
 
 
 def test_nothing_is_created(lab: Lab, home: Path) -> None:

@@ -1,12 +1,13 @@
 """Pages say what is so, escape what strangers wrote, and keep what was not earned."""
 
+import asyncio
 import json
 import re
 from html.parser import HTMLParser
 
 import httpx
 import pytest
-from fakes_session import MARKUP, close, standing
+from fakes_session import MARKUP, FakeRuntime, close, standing
 from starlette.requests import Request
 
 from lab.console import live
@@ -14,6 +15,9 @@ from lab.console.app import create_app
 from lab.console.pages.answer import rung
 from lab.console.rendering import POLICY
 from lab.questions import questions
+from lab.runtimes import Plan
+from lab.session.building import RUNTIMES
+from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import State
 
@@ -171,6 +175,7 @@ async def test_an_error_is_a_page_for_people_and_problem_json_for_programs(reade
     assert "There is no trace ffff." in page.text
     data = await reader.get("/incident/traces/ffff", headers={"Accept": "application/json"})
     assert data.headers["content-type"] == "application/problem+json"
+    assert (data.json()["type"], data.json()["title"]) == ("about:blank", "Not Found")
     part = await reader.post("/answer/nonsense", headers={"HX-Request": "true"})
     assert part.headers["hx-retarget"] == "#toast"
 
@@ -226,6 +231,26 @@ async def test_a_page_can_be_reached_when_nothing_runs(stands: tuple, client: ht
         assert (await client.get(path)).status_code == 200
     answer = await client.get("/incident/overview")
     assert (answer.status_code, "Start one" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("form", [{"scenario": "slow-partner"}, {"scenario": "slow-partner", "pace": "prove"}])
+async def test_a_page_starts_a_scenario_where_its_console_runs_them(
+    stands: tuple[Owner, Session],
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    form: dict[str, str],
+) -> None:
+    class Containers(FakeRuntime):
+        async def up(self, plan: Plan) -> None:
+            await asyncio.Event().wait()
+
+    owner = stands[0]
+    owner.session, owner.runtime = None, "compose"
+    monkeypatch.setitem(RUNTIMES, "compose", lambda _launcher: Containers())
+    answer = await client.post("/start", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/incident/overview")
+    assert isinstance(owner.current().runtime, Containers)
+    await owner.stop()
 
 
 async def test_after_the_end_pages_lead_to_the_report(session: Session, client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,25 @@ def test_a_http_file_holds_every_request_once_and_leaves_no_variable_unexplained
     if editor == "jetbrains":
         declared |= set(re.findall(r'client\.global\.set\("(\w+)"', text))
     assert set(re.findall(r"\{\{(\w+)\}\}", text)) <= declared
+
+
+@pytest.mark.parametrize(
+    ("editor", "told"),
+    [
+        ("vscode", "# Note the status of the answer, and write it where {{answered}} stands."),
+        ("jetbrains", 'client.global.set("answered", response.status);'),
+    ],
+)
+def test_a_status_that_later_requests_need_is_kept_or_asked_for(
+    lesson_called: Callable[[str], Lesson], monkeypatch: pytest.MonkeyPatch, editor: Editor, told: str
+) -> None:
+    first, *_ = folders(lesson_called("api-basics"))
+    calls = [replace(call, keeps={"answered": "status"}) for call in first.calls[:1]]
+    monkeypatch.setattr("lab.export.http_file.folders", lambda _lesson: [replace(first, calls=calls)])
+    text = http_file(lesson_called("api-basics"), editor)
+    assert told in text
+    assert "body.$" not in text
+    assert "response.body.;" not in text
 
 
 def test_in_vs_code_a_later_request_names_the_answer_of_an_earlier_one(lesson_called: Callable[[str], Lesson]) -> None:

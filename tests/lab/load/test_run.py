@@ -215,11 +215,8 @@ async def test_a_load_test_gives_figures_by_endpoint_and_stage_and_locusts_own_f
     shop.refuse_share = 0.25
     stages = (Stage(10, 1.2), Stage(4, 0.8))
     run = await LoadRun(profile(shop.host, stages=stages, out=str(tmp_path / "out")), Spawner()).start()
-    halfway = run.progress()
     result = await run.wait()
     stats = result.stats
-    assert halfway.share < 1
-    assert run.progress().share == 1
     assert stats["requests"] == sum(endpoint["requests"] for endpoint in stats["endpoints"])
     assert stats["requests"] == sum(stage["requests"] for stage in stats["stages"]) > 60
     assert [stage["users"] for stage in stats["stages"]] == [10, 4]

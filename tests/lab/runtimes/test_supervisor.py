@@ -121,6 +121,7 @@ async def test_without_the_token_there_is_nothing(running: Supervisor, method: s
         async with aiohttp.request(method, running.url + path, headers=headers, json={}) as answer:
             assert answer.status == 404
             assert answer.content_type == "application/problem+json"
+            assert (await answer.json())["title"] == "Not Found"
     assert (await running.ask("GET", "/service"))["pid"] is not None
 
 

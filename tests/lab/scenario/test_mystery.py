@@ -67,6 +67,13 @@ def test_a_level_leaves_out_what_is_more_difficult(mystery: Scenario, level: str
     assert {draw_by_chance(mystery, level).values["difficulty"] for _ in range(FEW)} <= drawn
 
 
+def test_a_level_can_be_asked_for_where_there_are_more_draws_than_seeds(
+    mystery: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.scenario.variants.MOST_SEED", 3)
+    assert draw_by_chance(mystery, "beginner").values["difficulty"] == "beginner"
+
+
 def test_the_levels_one_can_ask_for_are_known(mystery: Scenario) -> None:
     assert levels_of(mystery) == ["beginner", "intermediate", "advanced"]
     assert levels_of(find("rate-limit")) == []

@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +33,7 @@ class LoadRun:
 
     def __init__(self, told: list[str], crowd: Crowd, clock: Any, profile: Profile) -> None:
         self.told, self.crowd, self.clock, self.profile = told, crowd, clock, profile
+        self.last = None
 
     async def start(self) -> None:
         self.told.append("the load test's customers come")
@@ -44,9 +44,6 @@ class LoadRun:
         self.clock.advance(3)
         self.told.append("the load test's customers have gone")
         return Result({}, {})
-
-    def progress(self) -> Any:
-        return SimpleNamespace(sample=None)
 
     async def cancel(self) -> None:
         return None

@@ -369,6 +369,32 @@ def test_a_batch_that_cannot_be_written_is_counted_and_the_next_one_is(store: St
     assert store.stats().error is None
 
 
+def test_names_and_pins_of_a_batch_that_cannot_be_written_are_in_the_next_one(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    store = Store(tmp_path / "t.db", clock=clock, limits=Limits(logs=40))
+    store.add_gauges("orders", T0, {"first": 1})
+    store.flush()
+    store.pin(Window(T0, T0 + 1))
+    store.add_gauges("orders", T0 + 1, {"second": 2})
+    store.add_logs([log("beyond all time", at=1e30)])
+    store.flush()
+    assert store.stats().error
+    store.add_logs([log("pinned")])
+    store.add_gauges("orders", T0 + 2, {"second": 3, "third": 4})
+    store.close()
+    again = Store(tmp_path / "t.db", clock=clock, limits=Limits(logs=40))
+    again.add_gauges("orders", T0 + 3, {"fourth": 5})
+    again.add_logs([log(at=2 + number) for number in range(80)])
+    again.flush()
+    evicted(again, 40)
+    telemetry = Telemetry(again)
+    values = {name: telemetry.gauge_last("orders", name) for name in telemetry.gauges("orders")}
+    assert values == {"first": 1, "second": 3, "third": 4, "fourth": 5}
+    assert telemetry.log_count("pinned", ALL) == 1
+    again.close()
+
+
 def test_a_gauge_with_labels_adds_up_under_its_name(store: Store, telemetry: Telemetry, minute: Window) -> None:
     store.add_gauges("orders", T0 + 1, {'pool{peer="a"}': 1, 'pool{peer="b"}': 2, "pool_size": 9})
     store.add_gauges("orders", T0 + 2, {'pool{peer="a"}': 3, "bad": float("nan")})

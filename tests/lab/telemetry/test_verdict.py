@@ -118,7 +118,7 @@ def test_chance_is_no_trend() -> None:
     ],
 )
 def test_business_numbers_in_words(now: Business, baseline: Business | None, says: str) -> None:
-    assert business_verdict(now, 1.0, baseline, 1.0) == says
+    assert business_verdict(now, baseline) == says
 
 
 @pytest.mark.parametrize(
