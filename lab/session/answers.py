@@ -132,7 +132,7 @@ async def reveal(session: Session, name: str) -> dict[str, Any]:
     truth = await _truth(session, question_of(session, name))
     if session.ledger.rung(name).state != "right":
         session.write("revealed", question=name, truth=truth)
-        session.note("reveal", f"Looked up the answer to '{name}'")
+        session.note("reveal", f"Looked up the answer to {graded.called(session, name)}")
     return {"question": name, "truth": truth, "score": session.ledger.score(points_of(session))}
 
 

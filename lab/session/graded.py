@@ -20,4 +20,10 @@ def record(session: Session, question: str, answer: Any, grade: Grade, *, free: 
         truth=grade.truth,
         free=free,
     )
-    session.note("answer", f"Answered '{question}': {grade.verdict}")
+    session.note("answer", f"Answered {called(session, question)}: {grade.verdict}")
+
+
+def called(session: Session, question: str) -> str:
+    """`question 3 (where)`: pages number the questions, commands name them."""
+    number = [one.id for one in session.file.questions].index(question) + 1
+    return f"question {number} ({question})"

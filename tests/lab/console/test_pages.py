@@ -103,6 +103,7 @@ async def test_an_answer_is_graded_and_one_goes_back_to_its_question(client: htt
     answer = await client.post("/answer/size", data={"answer": "50 %"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/answer#q-size")
     assert "Right: errors of gateway" in (await client.get("/answer")).text
+    assert "Answered question 1 (size): right" in (await client.get("/debrief")).text
 
 
 async def test_a_malformed_answer_stays_in_its_field_and_costs_nothing(
