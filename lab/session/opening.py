@@ -66,7 +66,6 @@ def mark(session: Session, name: str, state: str) -> None:
             if state in ("done", "failed") and step.started_s is not None:
                 step.seconds = round(now - step.started_s, 2)
             step.state = state  # type: ignore[assignment]  # callers pass one of the four words
-    session.on_change()
 
 
 async def open_story(session: Session) -> None:

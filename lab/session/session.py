@@ -4,7 +4,6 @@ What happens in it lives in opening, answers, fixes and verdict.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -112,7 +111,6 @@ class Session:
     """What the newest rehearsal of the migration did, where the lesson has one."""
     sandbox: Sandbox | None = None
     """The learner's own account at the partner, where the lesson has one."""
-    on_change: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.moments = Moments(started=self.clock.now())
@@ -156,7 +154,6 @@ class Session:
             raise AssertionError(f"a session cannot go from {self.state} to {state}")
         self.journal.write("state", state=state.value)
         self.state = state
-        self.on_change()
 
     def write(self, what: str, **details: Any) -> Entry:
         """Journal an entry and account for it."""

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,12 +67,13 @@ def test_everything_is_healthy_and_the_console_says_how_to_begin(alone: Alone) -
         assert b"Faultlab" in page.read()
 
 
-def test_a_scenario_is_started_over_http_and_seen_by_lab_in_the_container(alone: Alone) -> None:
-    body = json.dumps({"scenario": "slow-partner", "seed": 3, "windows": "prove"}).encode()
-    address = f"http://127.0.0.1:{alone.console_port}/api/session"
-    asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+def test_a_scenario_is_started_on_the_page_and_seen_by_lab_in_the_container(alone: Alone) -> None:
+    form = urllib.parse.urlencode({"scenario": "slow-partner", "seed": "3", "pace": "prove"}).encode()
+    address = f"http://127.0.0.1:{alone.console_port}/start"
+    asked = urllib.request.Request(address, form, {"Sec-Fetch-Site": "same-origin"})
     with urllib.request.urlopen(asked, timeout=30) as answer:
-        assert json.load(answer)["runtime"] == "compose"
+        assert answer.geturl().endswith("/incident/overview")
+    assert alone.there("status")["runtime"] == "compose"
     wait_until(lambda: alone.there("status")["state"] not in ("starting",), 90, "the shop")
     status = alone.there("status")
     assert (status["scenario"], status["seed"]) == ("slow-partner", 3)

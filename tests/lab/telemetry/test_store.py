@@ -242,7 +242,8 @@ def test_a_kill_loses_at_most_the_last_second(tmp_path: Path) -> None:
         [sys.executable, "-c", textwrap.dedent(_WRITING), str(path)], stdout=subprocess.PIPE, text=True
     )
     assert writing.stdout is not None
-    written, enough_s = [], time.time() + 2
+    written = [writing.stdout.readline().split()]  # it has begun
+    enough_s = time.time() + 2
     while time.time() < enough_s:
         written.append(writing.stdout.readline().split())
     writing.send_signal(signal.SIGKILL)
