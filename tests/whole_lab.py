@@ -1,11 +1,14 @@
 """Drives a whole lab as a learner does: by its commands, in a home of its own."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,19 +42,20 @@ class WholeLab:
         return {**os.environ, "LAB_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "80"}
 
     def run(self, *words: str, within_s: float = 120, stdin: str | None = None, cwd: Path | None = None) -> Said:
-        """Run one command to its end."""
-        done = subprocess.run(
-            [*self.program, *words],
-            env=self.env(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=within_s,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            cwd=cwd,
-            check=False,
-        )
+        """Run one command to its end. Proofs take turns: each has several labs, and measures how fast they are."""
+        with _in_turn() if "prove" in words else nullcontext():
+            done = subprocess.run(
+                [*self.program, *words],
+                env=self.env(),
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=within_s,
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                cwd=cwd,
+                check=False,
+            )
         return Said(done.returncode, done.stdout, done.stderr)
 
     def get(self, *words: str, within_s: float = 120) -> Any:
@@ -97,6 +101,14 @@ class WholeLab:
             except psutil.NoSuchProcess:
                 continue
         psutil.wait_procs(tree, timeout=5)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Waits until no other test of this machine is at it."""
+    with (Path(tempfile.gettempdir()) / "faultlab-tests.turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def eventually(true: Callable[[], bool], within_s: float = 10.0) -> bool:
