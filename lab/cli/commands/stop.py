@@ -33,4 +33,5 @@ def command(lab: Lab) -> None:
     lab.terminal.say("Stopped; nothing is running any more.")
     if report:
         lab.terminal.say(f"Your report: {report}")
-    lab.terminal.steps([("lab report", "read it"), ("lab list", "what to do next")])
+    told = [("lab report", "what happened")] if (lab.home / "sessions").exists() else []
+    lab.terminal.steps([*told, ("lab list", "what to do next")])

@@ -82,6 +82,7 @@ def test_open_with_nothing_running_starts_a_console_to_choose_a_scenario_in(lab:
     assert first.out.startswith("http://127.0.0.1:")
     assert "choose a scenario" in first.err
     assert lab("status").code == 3
+    assert "lab report" not in lab("stop").err, "nothing has happened"
 
 
 def test_a_start_after_open_takes_the_consoles_place(lab: Lab) -> None:
