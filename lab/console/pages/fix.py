@@ -58,6 +58,7 @@ async def seen(session: Session) -> dict[str, Any]:
         "load": verdict.shown(session),
         "loads": session.ledger.loads,
         "load_stages": stages,
+        "load_warm_up": load.warm_up if load is not None else 0.0,
         "load_seconds": sum(seconds for _users, seconds in stages),
         "busy": session.busy.locked(),
         "since_s": None if session.moments.mitigation_at is None else now - session.moments.mitigation_at,

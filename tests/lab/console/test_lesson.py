@@ -274,3 +274,12 @@ def test_an_account_at_the_partner_alone_is_no_inbox_until_something_comes(sessi
     assert "inbox" not in dict(tabs_of(session))
     message(session)
     assert "inbox" in dict(tabs_of(session))
+
+
+async def test_a_load_test_says_how_much_of_it_does_not_count(tmp_path: Path) -> None:
+    owner, session = lesson(tmp_path / "storm", "retry-storm")
+    transport = httpx.ASGITransport(app=create_app(owner))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7700") as client:
+        page = (await client.get("/fix", headers={"Accept": "text/html"})).text
+    assert "The first 10 s do not count" in page
+    close(session)
