@@ -17,7 +17,6 @@ class ServiceFile:
 
     name: str
     title: str
-    description: str
     version: str
     command: tuple[str, ...]
     factory: str | None
@@ -54,7 +53,6 @@ def read(path: Path) -> ServiceFile:
     return ServiceFile(
         name=written["name"],
         title=written["title"],
-        description=written["description"],
         version=written["version"],
         command=tuple(written["command"]),
         factory=written.get("factory"),

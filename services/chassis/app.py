@@ -182,7 +182,6 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.service = service
-    app.state.service = service
     for router in routers:  # not include_router: an included router is matched twice per request
         app.router.routes.extend(router.routes)
     app.router.routes.append(docs_route(app))

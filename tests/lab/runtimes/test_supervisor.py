@@ -42,7 +42,6 @@ def service(command: tuple[str, ...] = ("python", "-c", SHOP)) -> ServiceFile:
     return ServiceFile(
         name="shop",
         title="Shop",
-        description="",
         version="1",
         command=command,
         factory=None,
