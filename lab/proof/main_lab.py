@@ -150,12 +150,21 @@ class MainLab:
         await asyncio.sleep(ARRIVES_S)
 
     async def _symptoms(self) -> None:
-        """Measured over all of the incident so far: a slow shop answers few requests, and early ones were faster."""
-        session = await self._desk.get("/api/session")
-        window = self._look.window("incident")
-        seen = await self._thread(baseline.observe, self._look, (), self._file.symptoms, window)
-        after_s = session["pager_at"] - window.start_s + SETTLE_S
-        self._judge("symptoms", symptoms.judge(seen, after_s, self._file.windows.prove.symptoms))
+        """Measured over all of the incident so far: a slow shop answers few requests, and early ones were faster.
+
+        A count that has just passed its bound cannot clear it three times yet: it is given the time that symptoms have.
+        """
+        within_s = self._file.windows.prove.symptoms
+        while True:
+            session = await self._desk.get("/api/session")
+            window = self._look.window("incident")
+            seen = await self._thread(baseline.observe, self._look, (), self._file.symptoms, window)
+            after_s = session["pager_at"] - window.start_s + SETTLE_S
+            rows = symptoms.judge(seen, after_s, within_s)
+            if all(row.ok for row in rows) or session["now"] - window.start_s > within_s:
+                break
+            await asyncio.sleep(AGAIN_S)
+        self._judge("symptoms", rows)
 
     def _solved(self) -> None:
         self.answers |= solver.numbers(self._answered, self._file)
