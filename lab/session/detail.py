@@ -31,8 +31,8 @@ def detail(
         **red_of(session, scope, window),
         "step_s": every,
         "series": {
-            measure: [[point.time_s, point.value] for point in telemetry.series(scope, measure, over, every)]
-            for measure in MEASURES
+            measure: [[point.time_s, point.value] for point in found]
+            for measure, found in telemetry.several_series(scope, MEASURES, over, every).items()
         },
         "marks": marks(session, over),
     }

@@ -1,6 +1,6 @@
 """The one place that console pages, CLI, probes and grading read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lab.core.errors import UsageError
@@ -76,7 +76,13 @@ class Telemetry:
 
     def series(self, scope: Scope, measure: str, window: Window, step_s: float) -> list[Point]:
         """`measure`: rate, errors, error_share, p50 (any pNN), mean, retries or status:429, one point a step."""
-        return points(self.store, scope, measure, window, step_s)
+        return points(self.store, scope, [measure], window, step_s)[measure]
+
+    def several_series(
+        self, scope: Scope, measures: Iterable[str], window: Window, step_s: float
+    ) -> dict[str, list[Point]]:
+        """As `series`, for several measures at a time."""
+        return points(self.store, scope, measures, window, step_s)
 
     def heatmap(self, scope: Scope, window: Window, step_s: float) -> Heatmap:
         """How many requests of each step took how long."""

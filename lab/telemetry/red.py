@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lab.core.errors import UsageError
 from lab.core.window import Window
@@ -102,16 +102,19 @@ def requests_of(store: Store, series: list[Series], window: Window) -> Requests:
         return _collect(store.series, series, start_ms, end_ms, {})
 
 
-def points(store: Store, scope: Scope, measure: str, window: Window, step_s: float) -> list[Point]:
-    """A measure, one point a step, at the step's start."""
-    read = _reader(measure)
+def points(
+    store: Store, scope: Scope, measures: Iterable[str], window: Window, step_s: float
+) -> dict[str, list[Point]]:
+    """Each measure, one point a step, at the step's start."""
+    read = {measure: _reader(measure) for measure in measures}
     loaded: dict[tuple[int, int], Block] = {}
-    found = []
+    found: dict[str, list[Point]] = {measure: [] for measure in read}
     for start_ms, end_ms in steps(window, step_s):
         with store.lock:
             requests = _collect(store.series, store.series.select(scope), start_ms, end_ms, loaded)
-        value = read(requests)
-        found.append(Point(start_ms / 1000, None if value != value else value))
+        for measure, reader in read.items():
+            value = reader(requests)
+            found[measure].append(Point(start_ms / 1000, None if value != value else value))
     return found
 
 
