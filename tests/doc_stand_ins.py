@@ -103,6 +103,10 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             SEATS.format("lab start rate-limit --seed $seat --no-wait"),
             "ports in a row that somebody else on this machine may have",
         ),
+        "LAB_IDLE_MINUTES=45 lab start rate-limit": (
+            "LAB_IDLE_MINUTES=45 lab start rate-limit --no-wait; lab stop",
+            AT_ONCE,
+        ),
     },
     "docs/how-to/run-two-labs.md": {
         "lab start rate-limit": ("lab start rate-limit --no-wait", AT_ONCE),
@@ -134,6 +138,10 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "docs/how-to/when-something-goes-wrong.md": {
+        "LAB_IDLE_MINUTES=480 lab start rate-limit": (
+            "lab stop; LAB_IDLE_MINUTES=480 lab start rate-limit --no-wait",
+            "one lab a directory",
+        ),
         "LAB_DEBUG=1 lab status": (
             "lab start rate-limit --no-wait; LAB_DEBUG=1 lab status",
             "the command before it on the page has ended the lab",

@@ -21,6 +21,11 @@ ENVIRONMENT = (
         "The directory a lab keeps its state in; two directories, two labs. Without it, your user's state directory "
         "(on Linux `~/.local/state/faultlab`).",
     ),
+    (
+        "LAB_IDLE_MINUTES",
+        "After how many minutes without a learner a lab stops by itself, its report kept: `120` unless given, `0` for "
+        "never. It is read when the console starts.",
+    ),
     ("LAB_BASE_PATH", "The path below which a proxy serves the console, as in `/user/anna/lab`."),
     (
         "OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS",

@@ -21,7 +21,8 @@ def pager(lab: Lab, session: dict[str, Any]) -> None:
 def state(session: dict[str, Any]) -> str:
     """Where the session stands, in a sentence or two."""
     proved = (session.get("load") or {}).get("verdict") == "passed"
-    return said(str(session["state"]), shape=str(session.get("shape", "incident")), proved=proved)
+    text = said(str(session["state"]), shape=str(session.get("shape", "incident")), proved=proved)
+    return f"{text} {session.get('ended_because') or ''}".strip()
 
 
 def score(session: dict[str, Any]) -> str:

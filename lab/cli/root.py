@@ -106,6 +106,7 @@ class Root(click.Group):
             formatter.write_dl(
                 [
                     ("LAB_HOME ", "The directory a lab keeps its state in; two directories, two labs."),
+                    ("LAB_IDLE_MINUTES", "After how long unused a lab stops by itself; 120, and 0 for never."),
                     ("NO_COLOR ", "No colours."),
                     ("LAB_DEBUG", "With 1, errors show where in the program they come from."),
                 ]

@@ -20,6 +20,7 @@ from lab.core.ports import CONSOLE, TRIES
 from lab.core.whole import write_whole
 from lab.processes import Launcher
 from lab.processes.spawn import Spawner
+from lab.remote import unused
 from lab.session.home import Home
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _launcher(held: "Sequence[Closeable]", *, contained: bool) -> Launcher:
 
 
 def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *, contained: bool) -> None:
+    idle_minutes = unused.limit_min(os.environ)
     listener = _listen(port, "0.0.0.0" if contained else "127.0.0.1")  # noqa: S104 - published on the host's loopback
     gc.disable()  # nothing of what is loaded now will ever be garbage
     # heavy imports only after the cheap reasons to refuse
@@ -124,6 +126,7 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
     import uvicorn
 
     from lab.console.app import create_app
+    from lab.console.idle import Idle
     from lab.console.otlp_out import from_environment
     from lab.runtimes.site import TELEMETRY_HOST
     from lab.session.owner import Owner
@@ -146,6 +149,8 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
             stop_serving,
             telemetry_hosts=frozenset({TELEMETRY_HOST}) if contained else frozenset(),
             forwarder=forwarder,
+            use=Idle(idle_minutes),
+            stays=contained,
         ),
         log_level="warning",
         access_log=False,
@@ -165,6 +170,7 @@ def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *
         "contained": contained,
     }
     _tell(home, lock, json.dumps(told))
+    unused.forget(home.root)
     try:
         server.run(sockets=[listener])
     finally:

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Body, FastAPI, Request
+from fastapi import BackgroundTasks, Body, FastAPI
 
 import lab
 from lab.console import (
     exercise,
     exports,
     guard,
+    idle,
     inbox,
     investigate,
     learn,
@@ -76,19 +78,42 @@ def create_app(
     base_path: str | None = None,
     telemetry_hosts: frozenset[str] = frozenset(),
     forwarder: Forwarder | None = None,
+    use: idle.Idle | None = None,
+    stays: bool = False,
 ) -> FastAPI:
     """The application around one owner; `stop_serving` ends the process that serves it.
 
     `base_path` is where a proxy has it, such as `/user/anna/lab`; LAB_BASE_PATH unless given. `telemetry_hosts` are
     names, besides loopback's, under which it takes telemetry in and nothing else. What it takes in goes on by the
-    `forwarder`, if there is one.
+    `forwarder`, if there is one. After too long without `use` it ends as by `lab stop`; one that `stays`, because its
+    container would only start it again, ends its session.
     """
+    use = use or idle.Idle(minutes=0)
+
+    async def end() -> Path | None:
+        page = None
+        with contextlib.suppress(LabError):
+            page = await owner.stop()
+        app.state.closing.set()
+        return page
+
+    async def end_unused() -> None:
+        while True:
+            await idle.watch(owner, use)
+            if not stays:
+                await idle.end_console(owner, use, end)
+                stop_serving()
+                return
+            await idle.end_session(owner, use)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         owner.opened()
+        watching = asyncio.create_task(end_unused()) if use.minutes else None
         async with contextlib.nullcontext() if forwarder is None else forwarder.running():
             yield
+            if watching is not None:
+                watching.cancel()
             with contextlib.suppress(LabError):
                 await asyncio.shield(owner.closed())
 
@@ -104,6 +129,7 @@ def create_app(
     app.state.closing = asyncio.Event()
     """Set when the console ends: streams that pages hold open end by it."""
     app.state.forwarder = forwarder
+    app.add_middleware(idle.Noticing, idle=use)
     app.add_middleware(guard.Guard, telemetry_hosts=telemetry_hosts)
     problems.install(app)
     app.add_middleware(BasePath, base=os.environ.get("LAB_BASE_PATH", "") if base_path is None else base_path)
@@ -123,16 +149,11 @@ def create_app(
         }
 
     @app.post("/api/shutdown", tags=["console"])
-    async def shutdown(
-        request: Request, background: BackgroundTasks, nonce: Annotated[str, Body(embed=True)]
-    ) -> dict[str, object]:
+    async def shutdown(background: BackgroundTasks, nonce: Annotated[str, Body(embed=True)]) -> dict[str, object]:
         """End the session and this process; everything the lab started is gone afterwards. `nonce` as /health says."""
         if nonce != owner.nonce:
             raise Conflict("This is another lab's console.", "See which one is yours: `lab status`")
-        page = None
-        with contextlib.suppress(LabError):
-            page = await sessions.owner_of(request).stop()
-        app.state.closing.set()
+        page = await end()
         background.add_task(stop_serving)
         return {"stopped": True, "report": None if page is None else str(page)}
 

@@ -64,7 +64,8 @@ def frame(owner: Owner) -> dict[str, Any]:
         "live": session.state in LIVE,
         "ended": session.state in ENDED,
         "rooms": rooms_of(session),
-        "says": said(session.state.value, shape=session.file.shape, proved=_proved(session)),
+        "says": f"{said(session.state.value, shape=session.file.shape, proved=_proved(session))} "
+        f"{session.ended_because}".strip(),
         "tone": _tone(session),
         "clock": words.clock(session.clock.now()),
         "since": _since(session),

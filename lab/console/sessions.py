@@ -70,6 +70,7 @@ def shown(session: Session) -> dict[str, Any]:
     return {
         "id": session.id,
         "state": session.state.value,
+        "ended_because": session.ended_because or None,
         "scenario": session.variant.scenario.id,
         # a control looks like an incident: that nothing is wrong is what the learner has to find out
         "shape": "incident" if session.file.shape == "control" else session.file.shape,

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from lab.core.errors import ERROR_KINDS, EnvironmentLacks, LabError, NothingRunning
+from lab.remote import unused
 from lab.remote.home import Address, address
 
 
@@ -44,6 +45,13 @@ class Console:
         self._base = parts.path.rstrip("/")
         self._timeout_s = timeout_s
         self._log = log
+        self._headers = {"Accept": "application/json", "Connection": "close"}
+
+    def repeating(self) -> "Console":
+        """The same, for requests that go on while nobody is there: they do not keep an unused lab from stopping."""
+        other = Console(self.url, timeout_s=self._timeout_s, log=self._log)
+        other._headers[unused.REPEATED] = "1"
+        return other
 
     def get(self, path: str, *, timeout_s: float | None = None, **query: Any) -> Any:
         """The JSON answer of a GET; query parameters that are None are left out."""
@@ -88,7 +96,7 @@ class Console:
     def _exchange(self, method: str, path: str, body: Any, timeout_s: float) -> tuple[int, str]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, timeout=timeout_s)
-        headers = {"Accept": "application/json", "Connection": "close"}
+        headers = dict(self._headers)
         payload = None
         if body is not None:
             payload = json.dumps(body).encode()
@@ -145,10 +153,10 @@ def health(known: Address, timeout_s: float = 1.5) -> dict[str, Any] | None:
 
 
 def running(home: Path, timeout_s: float = 1.5) -> Console:
-    """The console of this home; NothingRunning when there is none, or when it died without a word."""
+    """The console of this home; NothingRunning when there is none, it stopped by itself, or died without a word."""
     known = address(home)
     if known is None:
-        raise not_started()
+        raise unused.told(home) or not_started()
     try:
         answer = health(known, timeout_s)
     except Silent:
@@ -157,5 +165,5 @@ def running(home: Path, timeout_s: float = 1.5) -> Console:
             "Give it a moment and try again; `lab stop` ends it, `lab start` resumes where you were.",
         ) from None
     if answer is None:
-        raise stopped_unexpectedly()
+        raise unused.told(home) or stopped_unexpectedly()
     return Console(known.url, log=home / "console.log")

@@ -14,6 +14,7 @@ from typing import Any
 from lab.core.errors import ENVIRONMENT, USAGE, EnvironmentLacks, LabError, UsageError
 from lab.remote.client import Console, Silent, health
 from lab.remote.home import address
+from lab.remote.unused import SETTING
 
 READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 20.0
@@ -38,6 +39,8 @@ def launch(
         words += ["--port", str(port)]
     for directory in scenarios:
         words += ["--scenarios", str(directory)]
+    # who starts one for itself ends it too; it does not stop by itself
+    never = {SETTING: "0"} if ends_with_us else {}
     log = home / "console.log"
     with contextlib.suppress(OSError):
         log.replace(home / "console.log.1")
@@ -54,7 +57,7 @@ def launch(
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=home,
-                env={**os.environ, "LAB_HOME": str(home)},
+                env={**os.environ, **never, "LAB_HOME": str(home)},
                 **apart,
             )
     except OSError as error:

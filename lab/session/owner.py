@@ -17,7 +17,7 @@ from lab.session.building import RUNTIMES
 from lab.session.home import Home
 from lab.session.recover import Unfinished, carry_over, sweep
 from lab.session.session import Session, WindowsName, known_windows
-from lab.session.states import ENDED, State
+from lab.session.states import ENDED, LIVE, State
 from lab.telemetry.scrape import scrape
 
 SCRAPE_EVERY_S = 1.0
@@ -65,6 +65,14 @@ class Owner:
         await _end([task for task in (self._warming, self._tidying) if task is not None])
         if self.session is not None:
             await self.stop(interrupted=True)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something goes on that needs nobody to watch it: a start, a change, a load test, a proof."""
+        session = self.session
+        if session is None or session.state in ENDED:
+            return self._starting.locked()
+        return session.windows_name != "learn" or session.state not in LIVE or session.busy.locked()
 
     def current(self) -> Session:
         """The present session, ended or not; NothingRunning when there is none."""

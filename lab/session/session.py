@@ -102,6 +102,8 @@ class Session:
     timeline: list[Event] = field(default_factory=list)
     mitigation: str | None = None
     error: LabError | None = None
+    ended_because: str = ""
+    """Why it ended, when nobody asked for its end."""
     resumed: bool = False
     healthy: dict[str, Any] = field(default_factory=dict)
     """The system as it was set just before the faults, to compare with once they are taken back."""

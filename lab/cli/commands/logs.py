@@ -116,7 +116,7 @@ def _footer(lab: Lab, found: dict[str, Any], records: list[dict[str, Any]], text
 
 def _follow(lab: Lab, console: Any, text: str, newest: int, fields: bool) -> None:
     lab.terminal.note("Waiting for new records; Ctrl-C ends this.", "dim")
-    since = time.time() - 5.0
+    since, console = time.time() - 5.0, console.repeating()
     while True:
         time.sleep(POLL_S)
         found = console.get("/api/logs", q=text or None, limit=500, since=f"{since:.3f}")

@@ -77,16 +77,19 @@ def command(
 ) -> None:
     """Start SCENARIO (see `lab list`) or a scenario folder at PATH: a shop, its customers, soon an incident.
 
-    Without a name, resumes what was interrupted. It runs in the background until `lab stop`; everything
-    stays on this machine.
+    Without a name, resumes what was interrupted. It runs in the background until `lab stop`, or until nobody has
+    used it for two hours (LAB_IDLE_MINUTES); everything stays on this machine.
     """
     from lab.cli import places
-    from lab.remote import home
+    from lab.remote import home, unused
 
     if level is not None and seed is not None:
         raise UsageError("A seed says already what is drawn.", "Give either --seed or --level.")
     home.made(lab.home)
     _refuse_second(lab)
+    away = unused.told(lab.home)
+    if away is not None:
+        lab.terminal.note(away.what)
     scenario_or_path = _absolute(scenario)
     place = places.place_for(
         lab,

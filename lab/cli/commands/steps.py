@@ -148,6 +148,7 @@ def _watched(lab: Lab, console: Any, found: dict[str, Any]) -> dict[str, Any]:
     with progress(lab.terminal) as bar:
         told: set[str] = {one["id"] for one in _steps(found) if one["done"]}
         hinted: set[str] = {one["hint"] for one in _steps(found)}
+        console = console.repeating()
         while True:
             every = _steps(found)
             for one in every:
