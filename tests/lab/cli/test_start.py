@@ -1,12 +1,14 @@
 """Starting: what is asked of the console, what is shown, and what a crash leaves."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab
 
+from lab.remote import unused
 from lab.remote.home import home as lab_home
 
 pytestmark = pytest.mark.usefixtures("startable")
@@ -31,6 +33,16 @@ def test_after_a_crash_a_start_without_a_name_resumes_and_says_so_first(lab: Lab
     result = lab("start")
     assert result.code == 0
     assert " ".join(result.err.split()).startswith("The lab stopped unexpectedly last time.")
+
+
+def test_a_start_says_first_that_the_last_lab_stopped_by_itself(lab: Lab, home: Path) -> None:
+    home.mkdir()
+    unused.tell(home, time.time(), 120, "rate-limit", None)
+    result = lab("start", "rate-limit", "--no-wait")
+    assert result.code == 0
+    said = " ".join(result.err.split())
+    assert said.startswith("The lab stopped by itself at ")
+    assert "nobody had used it for 2 hours." in said
 
 
 def test_a_session_that_fails_for_the_machine_is_exit_code_4(lab: Lab) -> None:
