@@ -23,8 +23,8 @@ ENVIRONMENT = (
     ),
     (
         "LAB_IDLE_MINUTES",
-        "After how many minutes without a learner a lab stops by itself, its report kept: `120` unless given, `0` for "
-        "never. It is read when the console starts.",
+        "After how many minutes without a learner a lab stops by itself (`lab start` brings it back): `120` unless "
+        "given, `0` for never. It is read when the console starts.",
     ),
     ("LAB_BASE_PATH", "The path below which a proxy serves the console, as in `/user/anna/lab`."),
     (

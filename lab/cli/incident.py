@@ -7,7 +7,7 @@ from lab.core import words
 from lab.session.states import said
 
 RESUMED = (
-    "The lab stopped unexpectedly last time. It undid what was left over and starts the same scenario again, "
+    "The lab ended last time without `lab stop`. It undid what was left over and starts the same scenario again, "
     "with the same seed; your answers are kept."
 )
 

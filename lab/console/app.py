@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -85,15 +86,15 @@ def create_app(
 
     `base_path` is where a proxy has it, such as `/user/anna/lab`; LAB_BASE_PATH unless given. `telemetry_hosts` are
     names, besides loopback's, under which it takes telemetry in and nothing else. What it takes in goes on by the
-    `forwarder`, if there is one. After too long without `use` it ends as by `lab stop`; one that `stays`, because its
-    container would only start it again, ends its session.
+    `forwarder`, if there is one. After too long without `use` it ends, its session to be resumed; one that `stays`,
+    because its container would only start it again, ends its session.
     """
     use = use or idle.Idle(minutes=0)
 
-    async def end() -> Path | None:
+    async def end(*, interrupted: bool = False) -> Path | None:
         page = None
         with contextlib.suppress(LabError):
-            page = await owner.stop()
+            page = await owner.stop(interrupted=interrupted)
         app.state.closing.set()
         return page
 
@@ -101,7 +102,7 @@ def create_app(
         while True:
             await idle.watch(owner, use)
             if not stays:
-                await idle.end_console(owner, use, end)
+                await idle.end_console(owner, use, functools.partial(end, interrupted=True))
                 stop_serving()
                 return
             await idle.end_session(owner, use)

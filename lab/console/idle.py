@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import shlex
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lab.core.errors import LabError
 from lab.questions.steps.received import LEARNER
 from lab.remote import unused
-from lab.scenario.catalog import shipped_dir
 from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import ENDED
@@ -85,22 +82,15 @@ async def end_session(owner: Owner, idle: Idle) -> None:
     await owner.stop()
 
 
-async def end_console(owner: Owner, idle: Idle, end: Callable[[], Awaitable[Path | None]]) -> None:
-    """`end` as `lab stop` does, and leave word for the next command."""
+async def end_console(owner: Owner, idle: Idle, end: Callable[[], Awaitable[object]]) -> None:
+    """`end` so that the session can be resumed, and leave word for the next command."""
     session, at_s = owner.session, owner.clock.now()
-    scenario = None
-    if session is not None and session.state not in ENDED:
-        scenario = _as_started(session)
+    goes_on = session is not None and session.state not in ENDED
+    if session is not None and goes_on:
         session.note("system", unused.said(at_s, idle.minutes))
-    page = await end()
+    await end()
     with contextlib.suppress(OSError):  # a full disk must not keep it running
-        unused.tell(owner.home.root, at_s, idle.minutes, scenario, page)
-
-
-def _as_started(session: Session) -> str:
-    """What `lab start` calls this scenario: a shipped one by its id, another one by its path."""
-    scenario = session.variant.scenario
-    return scenario.id if scenario.path.parent == shipped_dir() else shlex.quote(str(scenario.path))
+        unused.tell(owner.home.root, at_s, idle.minutes, goes_on=goes_on)
 
 
 async def look(owner: Owner, idle: Idle) -> None:

@@ -35,10 +35,9 @@ def said(at_s: float, minutes: float) -> str:
     return f"The lab stopped by itself {day}at {time.strftime('%H:%M', at)}: nobody had used it for {_long(minutes)}."
 
 
-def tell(home: Path, at_s: float, minutes: float, scenario: str | None, report: Path | None) -> None:
-    """Leave word for the next command; the console calls it when it stops by itself."""
-    told = {"at": at_s, "minutes": minutes, "scenario": scenario, "report": None if report is None else str(report)}
-    write_whole(home / _FILE, json.dumps(told))
+def tell(home: Path, at_s: float, minutes: float, *, goes_on: bool) -> None:
+    """Leave word for the next command, when a console stops by itself; `goes_on`: it had a session to resume."""
+    write_whole(home / _FILE, json.dumps({"at": at_s, "minutes": minutes, "goes_on": goes_on}))
 
 
 def forget(home: Path) -> None:
@@ -51,12 +50,11 @@ def told(home: Path) -> NothingRunning | None:
     try:
         word = json.loads((home / _FILE).read_text(encoding="utf-8"))
         what = said(float(word["at"]), float(word["minutes"]))
-        scenario, report = word["scenario"], word["report"]
+        goes_on = word["goes_on"]
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    kept = "`lab report` shows your report. " if report else ""
-    again = f"Begin again: `lab start {scenario}`" if scenario else "Choose a scenario: `lab list`"
-    return NothingRunning(what, kept + again)
+    again = "`lab start` brings it back with the same scenario and your answers."
+    return NothingRunning(what, again if goes_on else "Choose a scenario: `lab list`")
 
 
 def _long(minutes: float) -> str:

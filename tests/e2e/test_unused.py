@@ -43,5 +43,10 @@ def test_a_lab_stops_once_nobody_uses_it_and_not_before(lab: WholeLab, monkeypat
     assert said.code == 3
     assert "The lab stopped by itself at " in said.err
     assert "nobody had used it for 0.15 minutes." in said.err.replace("\n       ", " ")
-    assert "start first-request`" in said.err.replace("\n       ", " ")
+    assert "start` brings it back" in said.err.replace("\n       ", " ")
     assert lab.run("report").code == 0
+
+    # whoever comes back goes on
+    monkeypatch.delenv("LAB_IDLE_MINUTES")
+    again = lab.get("start", "--no-wait")
+    assert (again["scenario"], again["seed"]) == (session["scenario"], session["seed"])

@@ -32,12 +32,12 @@ def test_after_a_crash_a_start_without_a_name_resumes_and_says_so_first(lab: Lab
     (home / "crashed").touch()
     result = lab("start")
     assert result.code == 0
-    assert " ".join(result.err.split()).startswith("The lab stopped unexpectedly last time.")
+    assert " ".join(result.err.split()).startswith("The lab ended last time without `lab stop`.")
 
 
 def test_a_start_says_first_that_the_last_lab_stopped_by_itself(lab: Lab, home: Path) -> None:
     home.mkdir()
-    unused.tell(home, time.time(), 120, "rate-limit", None)
+    unused.tell(home, time.time(), 120, goes_on=True)
     result = lab("start", "rate-limit", "--no-wait")
     assert result.code == 0
     said = " ".join(result.err.split())

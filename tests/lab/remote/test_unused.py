@@ -36,29 +36,27 @@ def test_on_another_day_it_says_the_day() -> None:
 
 
 def test_the_next_command_says_what_happened_and_what_to_do(tmp_path: Path) -> None:
-    unused.tell(tmp_path, time.time(), 120, "rate-limit", tmp_path / "report.md")
+    unused.tell(tmp_path, time.time(), 120, goes_on=True)
     with pytest.raises(NothingRunning) as caught:
         running(tmp_path)
     assert "nobody had used it for 2 hours" in caught.value.what
-    assert caught.value.hint == "`lab report` shows your report. Begin again: `lab start rate-limit`"
+    assert caught.value.hint == "`lab start` brings it back with the same scenario and your answers."
 
 
-def test_a_console_without_a_session_leaves_no_report(tmp_path: Path) -> None:
-    unused.tell(tmp_path, time.time(), 120, None, None)
+def test_a_console_without_a_session_has_nothing_to_bring_back(tmp_path: Path) -> None:
+    unused.tell(tmp_path, time.time(), 120, goes_on=False)
     told = unused.told(tmp_path)
     assert told is not None
     assert told.hint == "Choose a scenario: `lab list`"
 
 
 def test_once_a_lab_runs_again_nothing_is_said_any_more(tmp_path: Path) -> None:
-    unused.tell(tmp_path, time.time(), 120, "rate-limit", None)
+    unused.tell(tmp_path, time.time(), 120, goes_on=True)
     unused.forget(tmp_path)
     assert unused.told(tmp_path) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"at": "x"}', '{"at": 1e300, "minutes": 1, "scenario": 1, "report": 1}']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"at": "x"}', '{"at": 1e300, "minutes": 1, "goes_on": true}'])
 def test_a_damaged_file_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "unused.json").write_text(text, encoding="utf-8")
     assert unused.told(tmp_path) is None
