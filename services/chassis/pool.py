@@ -31,7 +31,7 @@ class Pool:
         except BaseException:
             if place.done() and not place.cancelled():
                 self.release()  # the place came at the very moment the wait ended
-            else:
+            elif place in self._waiters:  # a release in between has dropped it already
                 self._waiters.remove(place)
             raise
 

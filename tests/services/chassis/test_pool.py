@@ -37,6 +37,19 @@ async def test_who_waits_too_long_gets_nothing_and_loses_nothing() -> None:
     assert pool.in_use == 1
 
 
+async def test_whose_wait_ends_as_a_place_comes_free_is_told_of_the_wait_alone() -> None:
+    pool = Pool(lambda: 1)
+    await pool.acquire()
+    waiting = asyncio.create_task(pool.acquire())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    pool.release()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await pool.acquire(0.01)
+    assert (pool.in_use, pool.waiting) == (1, 0)
+
+
 async def test_a_larger_size_admits_more_at_the_next_release() -> None:
     size = 1
     pool = Pool(lambda: size)
