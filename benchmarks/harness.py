@@ -74,7 +74,7 @@ class Program:
 
     def cpu_s(self) -> float:
         """Processor time that it and its children have used so far."""
-        return sum(_cpu_s(pid) for pid in self.pids())
+        return sum(cpu_s(pid) for pid in self.pids())
 
     def pids(self) -> list[int]:
         """Its own and its children's."""
@@ -198,7 +198,8 @@ def ratio(one: float, other: float) -> str:
     return f"{one / other:.2f} ×" if other else "–"
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Processor time that this process has used so far; 0 when it has ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
             fields = stat.read().rpartition(")")[2].split()

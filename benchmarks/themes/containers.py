@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Effort, Row, Theme
-from benchmarks.themes.startup import SCENARIO, SETTLED_S, Lab
+from benchmarks.themes.startup import SETTLED_S
+from benchmarks.whole_lab import SCENARIO, Lab
 
 TITLE = "A whole lab in containers: start, reset, crash, memory, image"
 IMAGE = "faultlab-bench"
@@ -24,10 +25,10 @@ class Containers(Lab):
         super().__init__(Path("/nowhere"), forked=True)
         self.env["LAB_IMAGE"] = IMAGE
 
-    def start(self) -> float:
+    def start(self, *more: str) -> float:
         """Seconds from the command to an open shop with customers."""
         began_s = time.perf_counter()
-        words = ["start", SCENARIO, "--runtime", "compose", "--seed", "1", "--no-wait", "--json"]
+        words = ["start", SCENARIO, "--runtime", "compose", "--seed", "1", "--no-wait", "--json", *more]
         done = subprocess.run([sys.executable, "-m", "lab.cli", *words], env=self.env, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(" ".join(done.stderr.split()))

@@ -1,107 +1,18 @@
 """How long until customers shop, how soon a killed service is back, and what a whole lab holds in memory."""
 
-import json
-import os
 import shutil
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from benchmarks.harness import ROOT, Effort, Row, Theme, pss_mb, take_turns
+from benchmarks.harness import Effort, Row, Theme, take_turns
+from benchmarks.whole_lab import Lab
 
 TITLE = "A whole lab: start, reset, crash, memory"
-SCENARIO = "rate-limit"
 FORKED, PLAIN = "warmed processes, forked", "plain processes (LAB_NO_FORK=1)"
-OPEN = ("baseline", "breaking", "open")
 SETTLED_S = 6.0
-
-
-class Lab:
-    """One lab in a home of its own; databases are prepared once for all of them."""
-
-    def __init__(self, cache: Path, forked: bool) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="bench-lab-"))
-        if cache.exists():
-            shutil.copytree(cache, self.home / "cache")
-        self.holds: dict[str, float] = {}
-        self.env = {**os.environ, "LAB_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
-        if not forked:
-            self.env["LAB_NO_FORK"] = "1"
-
-    def start(self) -> float:
-        """Seconds from the command to an open shop with customers."""
-        began_s = time.perf_counter()
-        words = [sys.executable, "-m", "lab.cli", "start", SCENARIO, "--seed", "1", "--no-wait", "--json"]
-        subprocess.run(words, env=self.env, check=True, capture_output=True, timeout=120)
-        return time.perf_counter() - began_s
-
-    def call(self, method: str, path: str, content: Any = None) -> Any:
-        """One call of the console."""
-        told = json.loads((self.home / "console.json").read_text(encoding="utf-8"))
-        data = None if content is None else json.dumps(content).encode()
-        request = urllib.request.Request(told["url"] + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def reset(self) -> float:
-        """Seconds from asking for a reset to an open shop."""
-        began_s = time.perf_counter()
-        self.call("POST", "/api/session/reset", {})
-        while self.call("GET", "/api/session")["state"] not in OPEN:
-            time.sleep(0.005)
-        return time.perf_counter() - began_s
-
-    def revive(self) -> float:
-        """Seconds from kill -9 of the gateway to its next answer."""
-        session = self.call("GET", "/api/session")
-        url, pid = session["addresses"]["gateway"] + "/health", session["processes"]["gateway"]
-        os.kill(pid, signal.SIGKILL)
-        began_s = time.perf_counter()
-        while True:
-            try:
-                with urllib.request.urlopen(url, timeout=2) as answer:
-                    if json.load(answer)["pid"] != pid:
-                        return time.perf_counter() - began_s
-            except (urllib.error.URLError, OSError, ValueError):
-                time.sleep(0.002)
-
-    def memory_mb(self) -> dict[str, float]:
-        """Proportional memory of console, proxy and services, and of everything, the customers' Locust included."""
-        console = json.loads((self.home / "console.json").read_text(encoding="utf-8"))["pid"]
-        everyone = [console, *(one.pid for one in psutil.Process(console).children(recursive=True))]
-        customers = [pid for pid in everyone if _holds(pid, "gevent")]
-        self.holds = {_name(pid): round(pss_mb([pid]), 1) for pid in everyone}
-        return {"with Locust": pss_mb(everyone), "without": pss_mb([pid for pid in everyone if pid not in customers])}
-
-    def stop(self) -> None:
-        """End it and remove its home."""
-        words = [sys.executable, "-m", "lab.cli", "stop"]
-        subprocess.run(words, env=self.env, capture_output=True, timeout=60, check=False)
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
-def _holds(pid: int, library: str) -> bool:
-    """Whether the process has loaded the library: Locust's own runs on gevent, nothing else here does."""
-    try:
-        return library in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-
-
-def _name(pid: int) -> str:
-    """What lists of processes show, as far as it tells one from the others."""
-    words = psutil.Process(pid).cmdline()
-    module = words[words.index("-m") + 1] if "-m" in words[:-1] else Path(words[0]).name if words else "?"
-    return f"{module} {pid}"
 
 
 def measure(effort: Effort) -> Theme:
