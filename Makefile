@@ -34,7 +34,7 @@ format: $(BIN)/.dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(BIN)/.dev ## measure every budget beside other programs, half an hour (or ARGS="edge_proxy --quick")
+bench: $(BIN)/.dev ## measure every budget beside other programs, an hour (or ARGS="edge_proxy --quick")
 ifdef ARGS
 	$(BIN)/python -m benchmarks $(ARGS)
 else
