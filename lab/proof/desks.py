@@ -1,24 +1,54 @@
 """As many desks as labs may run at a time, opened when needed, used again, all closed at the end."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
+
 from lab.proof.desk import Desk
+
+LOOK_S = 3.0
+"""So long the processors are looked at; by then the lab that came last has begun to show what it costs."""
+MOST_BUSY = 0.6
+"""With more of the processors at work, for whomever, another lab would slow down those that run."""
+
+
+def busy() -> float:
+    """The share of all processors that was at work since the last call."""
+    return psutil.cpu_percent() / 100
 
 
 class Desks:
-    """`async with Desks(3, cache) as desks`, then `async with desks.one() as desk`. `make` says what kind they are."""
+    """`async with Desks(3, cache) as desks`, then `async with desks.one() as desk`. `make` says what kind they are.
 
-    def __init__(self, jobs: int, cache: Path, make: Callable[[Path], Desk] = Desk) -> None:
+    `jobs` labs run at a time, and up to `spare` more while the processors have room for them.
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        cache: Path,
+        make: Callable[[Path], Desk] = Desk,
+        *,
+        spare: int = 0,
+        busy: Callable[[], float] = busy,
+        look_s: float = LOOK_S,
+    ) -> None:
         self.cache = cache
         self._make = make
         self._jobs = jobs
-        self._free = asyncio.Semaphore(jobs)
+        self._busy = busy
+        self._look_s = look_s
+        self._free = asyncio.Semaphore(jobs + spare)
+        self._next = asyncio.Lock()
+        self._left = asyncio.Event()
         self._opening = asyncio.Lock()
         self._idle: list[Desk] = []
         self._open = 0
+        self._used = 0
 
     async def __aenter__(self) -> "Desks":
         return self
@@ -28,9 +58,11 @@ class Desks:
         await asyncio.gather(*(desk.__aexit__() for desk in idle))
 
     async def prepare(self, count: int) -> None:
-        """Have so many open, while the machine has nothing better to do; never more than labs may run at a time."""
-        async with self._opening:
-            while self._open < min(count, self._jobs):
+        """Have so many open, while the machine has nothing better to do; never more than `jobs`."""
+        while True:
+            async with self._opening:  # for each anew: who waits for a desk takes the first
+                if self._open >= min(count, self._jobs):
+                    return
                 self._idle.append(await self._another())
 
     async def _another(self) -> Desk:
@@ -41,7 +73,7 @@ class Desks:
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Desk]:
         """A desk of one's own; after an error it is closed, for who knows what state it is in."""
-        async with self._free:
+        async with self._free, self._place():
             if not self._idle:
                 async with self._opening:  # the one that is being opened may be ours
                     desk = self._idle.pop() if self._idle else await self._another()
@@ -55,3 +87,21 @@ class Desks:
                 await desk.__aexit__()
                 raise
             self._idle.append(desk)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Among the labs at work. One beyond `jobs` waits for room, and sees what the one before it costs."""
+        async with self._next:
+            while self._used >= self._jobs:
+                self._left.clear()
+                self._busy()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._left.wait(), self._look_s)
+                if self._used < self._jobs or self._busy() <= MOST_BUSY:
+                    break
+            self._used += 1
+        try:
+            yield
+        finally:
+            self._used -= 1
+            self._left.set()

@@ -38,7 +38,10 @@ class ProofInterrupted(LabError):
 )
 @with_targets
 @click.option(
-    "--jobs", type=click.IntRange(1, 16), help=f"Labs at a time: one more than there are cores, at most {MOST_JOBS}."
+    "--jobs",
+    type=click.IntRange(1, 16),
+    help=f"Labs at a time: one more than there are cores, at most {MOST_JOBS}; "
+    "twice as many while the processors have room.",
 )
 @click.option(
     "--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="How often, each with the next seed."
@@ -74,7 +77,6 @@ def command(
 
     paths = folders(names, every, directories)
     watching = Watching(lab.terminal, figures)
-    jobs = jobs or min(MOST_JOBS, 1 + (os.cpu_count() or 1))  # a lab waits more than it works
     proofs = _run(lambda: _prove(lab, paths, jobs, range(seed, seed + repeat), watching, runtime))
     if lab.terminal.json_mode:
         lab.terminal.data({"ok": all(one.ok for one in proofs), "proofs": [one.as_json() for one in proofs]})
@@ -83,7 +85,9 @@ def command(
     return OK if all(one.ok for one in proofs) else CHECK_FAILED
 
 
-async def _prove(lab: Lab, paths: list[Path], jobs: int, seeds: range, watching: Any, runtime: str) -> "list[Proof]":
+async def _prove(
+    lab: Lab, paths: list[Path], jobs: int | None, seeds: range, watching: Any, runtime: str
+) -> "list[Proof]":
     from lab.cli.root import COMMANDS
     from lab.proof.prove import prove
     from lab.scenario.load import load
@@ -132,11 +136,13 @@ def _together(scenarios: "list[Scenario]", runtime: str) -> "list[list[Scenario]
     return list(folders.values())
 
 
-def _desks(lab: Lab, runtime: str, jobs: int, scenarios: Path) -> "Desks":
+def _desks(lab: Lab, runtime: str, jobs: int | None, scenarios: Path) -> "Desks":
     from lab.proof.desks import Desks
 
     if runtime != COMPOSE:
-        return Desks(jobs, lab.home / "cache")
+        usual = min(MOST_JOBS, 1 + (os.cpu_count() or 1))
+        # a lab waits more than it works, most of them much more
+        return Desks(jobs or usual, lab.home / "cache", spare=0 if jobs else usual)
     from lab.proof.contained_desk import ContainedDesk
 
     return Desks(1, lab.home / "cache", lambda cache: ContainedDesk(cache, scenarios, lab.terminal.note))
