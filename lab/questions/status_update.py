@@ -14,7 +14,6 @@ from lab.core.registry import OneOf
 from lab.core.units import Share
 from lab.probes import Probe, probes
 from lab.questions import Detail, Fact, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
-from lab.questions.measured import latest
 from lab.questions.trend import STEADY, Trend
 from lab.questions.update import CHECKS, Known, check_update
 from lab.questions.update.check import GRAVE_MOST, UPDATE_PASS_MARK, worth
@@ -132,7 +131,7 @@ class StatusUpdate(QuestionKind):
         """What the trend is, or nothing when there is too little data to say."""
         trend = Trend(probe=self.trend, guard=self.guard, more_is=self.more_is)
         try:
-            return trend.directions(run, latest(run.window("incident")))
+            return trend.accepted(run)
         except UsageError:
             return ()
 

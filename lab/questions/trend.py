@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from statistics import fmean
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from lab.core.window import Window
 from lab.probes import Probe, probes
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.lettered import chosen
-from lab.questions.measured import WindowName, latest, said, windows_for
+from lab.questions.measured import SHORTEST_S, WindowName, latest, said, windows_for
 
 BETTER, STEADY, WORSE = "getting better", "holding steady", "getting worse"
 MEANINGS = {
@@ -24,6 +25,8 @@ MEANINGS = {
 }
 MORE_IS_BETTER = {"paid", "revenue"}
 SLICES = 8
+LOOKED_S = 10.0
+"""Between looking and answering, a direction may change; what was true so long ago is right as well."""
 
 
 @questions.register("trend")
@@ -51,7 +54,7 @@ class Trend(QuestionKind):
         """Right or wrong; the feedback compares both halves, and what is normal."""
         given = _direction(answer, run.options or tuple(self.option_texts()))
         window = windows_for(run, self.window)[-1]
-        accepted = self.directions(run, window)
+        accepted = self.directions(run, window) if "cited" in run.windows else self.accepted(run)
         where = f"`{self.probe.query()} {said(window)}`"
         if given in accepted:
             return graded(1, f"Yes, {given}. {self._story(run, window)}", truth=self._story(run, window))
@@ -67,6 +70,16 @@ class Trend(QuestionKind):
     def directions(self, run: Run, window: Window) -> tuple[str, ...]:
         """The direction in the window; two of them close to the guard. UsageError when there is too little data."""
         return self._moved(lambda part: self.probe.measure(run.telemetry, part), window)
+
+    def accepted(self, run: Run) -> tuple[str, ...]:
+        """The direction in the last minute, and the one in it when somebody looked who answers now."""
+        window = run.window(self.window)
+        found = self.directions(run, latest(window))
+        looked = Window(window.start_s, window.end_s - LOOKED_S)
+        if self.window == "incident" and looked.seconds >= SHORTEST_S:  # the others have ended
+            with suppress(UsageError):  # too little data then, enough now
+                found = tuple(dict.fromkeys([*found, *self.directions(run, latest(looked))]))
+        return found
 
     def _moved(self, measure: Callable[[Window], float], window: Window) -> tuple[str, ...]:
         earlier, later = (measure(half) for half in window.halves())
@@ -89,7 +102,7 @@ class Trend(QuestionKind):
 
     def wrong(self, run: Run) -> list[Wrong]:
         """The directions in which it does not move."""
-        right = self.directions(run, latest(run.window(self.window)))
+        right = self.accepted(run)
         return [Wrong(option, "Compare the earlier and the later half") for option in MEANINGS if option not in right]
 
     def guess(self, glance: Glance) -> str:

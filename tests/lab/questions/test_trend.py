@@ -85,6 +85,25 @@ def test_close_to_the_guard_both_answers_are_right(tmp_path: Path, later: float,
     assert set(_directions(tmp_path, lambda n: 100.0 if n < 600 else 100.0 * later)) == accepted
 
 
+def _turned(store: Store, seconds_ago: float) -> Run:
+    """Two minutes after a turn: slower and slower until then, and as quick as ever since."""
+    turn = NOW - seconds_ago
+    ms = [100.0 if T0 + 60 + n / 10 < turn - 30 else 400.0 if T0 + 60 + n / 10 < turn else 20.0 for n in range(1200)]
+    store.add_spans([request(200, service="gateway", at=60 + n / 10, ms=ms[n]) for n in range(1200)])
+    return run_on(Telemetry(store))
+
+
+@pytest.mark.parametrize(("seconds_ago", "worse"), [(18, "right"), (35, "wrong")])
+def test_a_direction_that_turned_while_the_learner_was_writing_is_right(
+    tmp_path: Path, seconds_ago: float, worse: str
+) -> None:
+    store = Store(tmp_path / "telemetry.db", clock=ManualClock(NOW))
+    run = _turned(store, seconds_ago)
+    trend = questions.read({"trend": {"probe": {"latency": {"service": "gateway", "percentile": 50}}}})
+    assert trend.grade("worse", run).verdict == worse
+    store.close()
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_few_events_that_come_by_chance_are_steady(tmp_path: Path, seed: int) -> None:
     """Some forty in two minutes: one half may well have six more than the other."""
