@@ -18,7 +18,7 @@ from lab.remote.client import Console
 from lab.session.journal import Entry, read
 from lab.session.states import ENDED, LIVE, State
 
-POLL_S = 0.15
+POLL_S = 0.25
 STORY = frozenset({"baseline", "incident"})
 """Steps of a start that depend on the scenario; all others depend on the machine."""
 BROKEN = LIVE | {State.BREAKING}

@@ -2,23 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil
-
 from lab.proof.desk import Desk
+from lab.proof.processors import Processors
 
 LOOK_S = 3.0
 """So long the processors are looked at; by then the lab that came last has begun to show what it costs."""
 MOST_BUSY = 0.6
 """With more of the processors at work, for whomever, another lab would slow down those that run."""
-
-
-def busy() -> float:
-    """The share of all processors that was at work since the last call."""
-    return psutil.cpu_percent() / 100
 
 
 class Desks:
@@ -34,13 +28,13 @@ class Desks:
         make: Callable[[Path], Desk] = Desk,
         *,
         spare: int = 0,
-        busy: Callable[[], float] = busy,
+        processors: Processors | None = None,
         look_s: float = LOOK_S,
     ) -> None:
         self.cache = cache
+        self.processors = processors or Processors()
         self._make = make
         self._jobs = jobs
-        self._busy = busy
         self._look_s = look_s
         self._free = asyncio.Semaphore(jobs + spare)
         self._next = asyncio.Lock()
@@ -49,11 +43,15 @@ class Desks:
         self._idle: list[Desk] = []
         self._open = 0
         self._used = 0
+        self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Desks":
+        self._watching = asyncio.create_task(self.processors.watch())
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         idle, self._idle = self._idle, []
         await asyncio.gather(*(desk.__aexit__() for desk in idle))
 
@@ -71,9 +69,12 @@ class Desks:
         return desk
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[Desk]:
-        """A desk of one's own; after an error it is closed, for who knows what state it is in."""
-        async with self._free, self._place():
+    async def one(self, *, alone: bool = False) -> AsyncIterator[Desk]:
+        """A desk of one's own; after an error it is closed, for who knows what state it is in.
+
+        Who asks to be `alone` waits until nobody else is at work, and nobody comes in meanwhile.
+        """
+        async with self._free, self._nobody_else() if alone else self._place():
             if not self._idle:
                 async with self._opening:  # the one that is being opened may be ours
                     desk = self._idle.pop() if self._idle else await self._another()
@@ -94,12 +95,26 @@ class Desks:
         async with self._next:
             while self._used >= self._jobs:
                 self._left.clear()
-                self._busy()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._left.wait(), self._look_s)
-                if self._used < self._jobs or self._busy() <= MOST_BUSY:
+                if self._used < self._jobs or self.processors.share(self._look_s) <= MOST_BUSY:
                     break
             self._used += 1
+        with self._leaving():
+            yield
+
+    @asynccontextmanager
+    async def _nobody_else(self) -> AsyncIterator[None]:
+        async with self._next:
+            while self._used:
+                self._left.clear()
+                await self._left.wait()
+            self._used += 1
+            with self._leaving():
+                yield
+
+    @contextlib.contextmanager
+    def _leaving(self) -> Iterator[None]:
         try:
             yield
         finally:

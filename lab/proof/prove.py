@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from lab.core.errors import EnvironmentLacks, LabError
 from lab.proof.check import Checked, check
-from lab.proof.desk import SessionFailed
+from lab.proof.desk import Desk, SessionFailed
 from lab.proof.desks import Desks
 from lab.proof.main_lab import MainLab
 from lab.proof.result import NOT_REACHED, Judged, Proof, Row
@@ -19,6 +20,7 @@ from lab.scenario import Scenario, Variant, draw
 from lab.scenario.model import Mitigation
 
 MAIN = "main lab"
+AGAIN = "Waiting to try again alone: the processors had more to do than they can"
 OF_TRIALS = {"wrong fixes": False, "right fixes": True}
 """Steps that are judged from trials: with mitigations that do not work, and that do."""
 
@@ -159,33 +161,64 @@ async def _main(
     watcher: Watcher,
     opened: asyncio.Event,
 ) -> dict[str, str]:
-    async with desks.one() as desk:
-        lab = MainLab(
-            desk,
-            variant,
-            applies,
-            told=steps.take,
-            going=_going(watcher, MAIN),
-            broken=opened,
-        )
+    """The main lab. What failed while the processors were strained is no outcome: it is seen again, alone."""
+    began = desks.processors.now
+    doubted: list[Judged] = []
+
+    def told(step: Judged) -> None:
+        if step.ok or not desks.processors.strained(began):
+            steps.take(step)
+        else:
+            doubted.append(step)
+
+    def missing(step: Judged) -> None:
+        if step.name not in steps.known:
+            steps.take(step)
+
+    lab, error = await _run(desks.one(), variant, applies, watcher, told, opened)
+    if doubted or (error is not None and desks.processors.strained(began)):
+        watcher.going(MAIN, AGAIN, None)
+        lab, error = await _run(desks.one(alone=True), variant, applies, watcher, missing, opened)
+    if error is not None and not isinstance(error, SessionFailed):
+        steps.fail(error)
+    return lab.answers
+
+
+async def _run(
+    place: AbstractAsyncContextManager[Desk],
+    variant: Variant,
+    applies: frozenset[str],
+    watcher: Watcher,
+    told: Callable[[Judged], None],
+    opened: asyncio.Event,
+) -> tuple[MainLab, LabError | None]:
+    async with place as desk:
+        lab = MainLab(desk, variant, applies, told=told, going=_going(watcher, MAIN), broken=opened)
         try:
             await lab.run()
         except EnvironmentLacks:
             raise
         except LabError as error:
-            if not isinstance(error, SessionFailed):
-                steps.fail(error)
+            return lab, error
         finally:
             watcher.going(MAIN, "", None)
-        return lab.answers
+        return lab, None
 
 
 async def _trial(variant: Variant, mitigation: Mitigation, desks: Desks, watcher: Watcher) -> Tried:
-    async with desks.one() as desk:
-        try:
-            return await try_one(desk, variant, mitigation, _going(watcher, mitigation.id))
-        finally:
-            watcher.going(mitigation.id, "", None)
+    """A trial; what failed while the processors were strained is tried again, alone."""
+    began = desks.processors.now
+    going = _going(watcher, mitigation.id)
+    try:
+        async with desks.one() as desk:
+            tried = await try_one(desk, variant, mitigation, going)
+        if not tried.ok and desks.processors.strained(began):
+            going(AGAIN, None)
+            async with desks.one(alone=True) as desk:
+                tried = await try_one(desk, variant, mitigation, going)
+        return tried
+    finally:
+        going("", None)
 
 
 def _going(watcher: Watcher, lab: str) -> Callable[[str, float | None], None]:

@@ -23,6 +23,11 @@ class Tried:
     rows: tuple[Row, ...]
     answers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def ok(self) -> bool:
+        """Whether it showed what it should."""
+        return all(row.ok for row in self.rows)
+
 
 async def try_one(
     desk: Desk, variant: Variant, mitigation: Mitigation, going: Callable[[str, float | None], None]

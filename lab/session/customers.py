@@ -1,14 +1,16 @@
 """The customers of a session: as load profiles, and kept coming."""
 
 import asyncio
+from collections.abc import Mapping
 
 from lab.core.errors import Conflict, LabError
 from lab.load.profile import Profile, Stage
 from lab.load.run import Traffic
 from lab.scenario.model import Load
-from lab.session.session import Session
+from lab.session.session import Session, WindowsName
 
-LOAD_DRAIN_S = 5.0
+LOAD_DRAIN_S: Mapping[WindowsName, float] = {"learn": 5.0, "prove": 2.0, "trial": 2.0}
+"""How long requests that are under way when a load test ends may still finish."""
 LOOK_S = 1.0
 
 
@@ -44,7 +46,7 @@ def load_test(session: Session, number: int) -> Profile:
         mix=dict(usual.mix) if load.mix is None else {task: float(weight) for task, weight in load.mix.items()},
         stages=tuple(Stage(stage.users, stage.for_s) for stage in session.windows.stages(load)),
         out=str(session.folder / f"load-{number}"),
-        drain_s=LOAD_DRAIN_S,
+        drain_s=LOAD_DRAIN_S[session.windows_name],
     )
 
 

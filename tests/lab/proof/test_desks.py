@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.proof.desks import Desks
+from lab.proof.processors import Processors
 
 
 class BareDesk:
@@ -55,19 +56,26 @@ async def _a_while() -> None:
         await asyncio.sleep(0)
 
 
+class Machine(Processors):
+    """Processors that are so busy at the first look, and so on; the last stays."""
+
+    def __init__(self, *shares: float) -> None:
+        super().__init__(busy=lambda: 0.0)
+        self._left = list(shares)
+
+    def share(self, seconds: float) -> float:
+        """The next of them."""
+        return self._left.pop(0) if len(self._left) > 1 else self._left[0]
+
+
 def _desks(*shares: float, slow: bool = False, look_s: float = 0.0) -> tuple[Desks, asyncio.Event]:
-    """Two and two spare, on a machine that is so busy at the first look, and so on; the last stays."""
-    left = [share for share in shares for _ in range(2)]  # each look begins with a call and ends with one
-
-    def busy() -> float:
-        return left.pop(0) if len(left) > 1 else left[0]
-
+    """Two and two spare, on a machine that is so busy; desks open at once unless that is `slow`."""
     may_open = asyncio.Event()
     if not slow:
         may_open.set()
     BareDesk.opened = 0
     make: Any = lambda _cache: BareDesk(may_open)  # noqa: E731
-    return Desks(2, Path(), make, spare=2, busy=busy, look_s=look_s), may_open
+    return Desks(2, Path(), make, spare=2, processors=Machine(*shares), look_s=look_s), may_open
 
 
 def test_a_busy_machine_runs_no_more_labs_than_asked_for() -> None:
@@ -134,5 +142,34 @@ def test_a_lab_takes_the_first_desk_that_is_ready_and_waits_for_no_other() -> No
                 assert not preparing.done()
                 may_open.set()
             await preparing
+
+    asyncio.run(run())
+
+
+def test_who_asks_to_be_alone_waits_for_the_others_and_lets_nobody_in_meanwhile() -> None:
+    async def run() -> None:
+        async with _desks(0.1)[0] as desks:
+            before, after = Lab(desks), Lab(desks)
+            events: list[str] = []
+
+            async def alone() -> None:
+                async with desks.one(alone=True):
+                    events.append("alone")
+                    await _a_while()
+                    events.append(f"{after.at_work} beside it")
+
+            async def see() -> None:
+                await _a_while()
+                by_itself = asyncio.create_task(alone())
+                later = asyncio.create_task(after.all(2, _a_while))
+                await _a_while()
+                assert events == []  # two are at work
+                tasks.extend([by_itself, later])
+
+            tasks: list[asyncio.Task[None]] = []
+            await before.all(2, see)
+            await asyncio.gather(*tasks)
+            assert events == ["alone", "0 beside it"]
+            assert after.at_work == 2
 
     asyncio.run(run())
