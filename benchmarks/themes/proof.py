@@ -35,7 +35,9 @@ def measure(effort: Effort) -> Theme:
             except RuntimeError as error:  # one that cannot be run must not cost the others their minutes
                 theme.rows.append(Row(f"the proof of `{name}`", "not to be had", str(error), BUDGET, False))
                 continue
-            theme.raw[name] = {"seconds": proof["seconds"], "ok": proof["ok"], "steps": _steps(proof)}
+            theme.raw[name] = {
+                "seconds": proof["seconds"], "ok": proof["ok"], "steps": _steps(proof), "failed": _failed(proof)
+            }  # fmt: skip
             theme.rows.append(_row(proof))
             theme.table.append(_line(proof))
     theme.notes = [
@@ -84,6 +86,11 @@ def _line(proof: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _steps(proof: Mapping[str, Any]) -> dict[str, float]:
     return {str(step["name"]): float(step["seconds"]) for step in proof["steps"]}
+
+
+def _failed(proof: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The figures that were not as they must be, with what was seen instead."""
+    return [row for step in proof["steps"] for row in step["rows"] if not row["ok"]]
 
 
 def _shipped(env: Mapping[str, str]) -> list[str]:
