@@ -70,8 +70,8 @@ def command(
     """Run scenarios unattended and show that each teaches what it says.
 
     Healthy before, broken after, solved by looking, not by guessing; each right fix passes its load test,
-    each wrong one fails; nothing gives the answer away; nothing is left behind. About half a minute each.
-    Exits with 1 when a step does not hold.
+    each wrong one fails; nothing gives the answer away; nothing is left behind. Half a minute each, up to a
+    minute and a half. Exits with 1 when a step does not hold.
     """
     from lab.cli.authoring.watching import Watching, summary
 
