@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.errors import EnvironmentLacks
+from lab.core.paths import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Address:
 def home() -> Path:
     """$LAB_HOME, else the user's state directory; not created."""
     given = os.environ.get("LAB_HOME")
-    return Path(given).expanduser().absolute() if given else usual_home()
+    return path_of(given).absolute() if given else usual_home()
 
 
 def usual_home() -> Path:

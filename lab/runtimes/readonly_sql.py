@@ -29,7 +29,7 @@ def run(database: Path, query: str, *, explain: bool = False) -> Rows:
     """
     statement = statement_of(query)
     try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1.0)
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
     except sqlite3.Error as error:
         raise EnvironmentLacks(f"The database cannot be opened: {error}.", "Is the lab running? lab status") from None
     try:

@@ -53,7 +53,9 @@ def refused(why: object) -> LabError:
 @contextmanager
 def _open(database: Path) -> Iterator[sqlite3.Connection]:
     try:
-        connection = sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None
+        )
     except sqlite3.Error as error:
         raise EnvironmentLacks(f"The database cannot be opened: {error}.", "Is the lab running? lab status") from None
     try:

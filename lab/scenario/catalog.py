@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import lab
 from lab.core.errors import NotFound, ScenarioError, did_you_mean
+from lab.core.paths import path_of
 
 if TYPE_CHECKING:
     from lab.scenario.load import Scenario
@@ -52,16 +53,25 @@ def find(name: str, extra: Sequence[Path] = ()) -> "Scenario":
 
 def place(name: str, extra: Sequence[Path] = ()) -> Path:
     """The folder of the scenario of that id, or that a path names; NotFound with a suggestion otherwise."""
-    as_path = Path(name).expanduser()
-    if "/" in name or name.startswith(".") or (as_path / "scenario.yaml").is_file():
-        if not (as_path / "scenario.yaml").is_file():
-            raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
+    as_path = _folder(name)
+    if as_path is not None:
         return as_path
+    if "/" in name or name.startswith("."):
+        raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
     known = {one.id: one for one in listed(extra)}
     if name not in known:
         hint = f"{did_you_mean(name, known)}See them all: `lab list`"
         raise NotFound(f"There is no scenario called {name!r}.", hint)
     return known[name].path
+
+
+def _folder(name: str) -> Path | None:
+    """The scenario folder that a path names; None for one that is none, or that nobody here may look into."""
+    path = path_of(name)
+    try:
+        return path if (path / "scenario.yaml").is_file() else None
+    except OSError:
+        return None
 
 
 def _packs() -> list[tuple[Path, str]]:

@@ -97,6 +97,22 @@ class Running:
                     pipe.close()
 
 
+class _PortTaken(Exception):
+    """Somebody else listens there since we looked: other tests run at the same time."""
+
+
+def _healthy(running: Running) -> bool:
+    if running.process.poll() is not None:
+        said = running.process.stderr.read() if running.process.stderr else ""
+        if "address already in use" in said.lower():
+            raise _PortTaken
+        raise AssertionError(said)
+    try:
+        return bool(running.client.get("/health").json()["pid"] == running.process.pid)
+    except (httpx.TransportError, ValueError, KeyError, TypeError):  # the last three: not ours, which will soon say so
+        return False
+
+
 Start = Callable[..., Running]
 
 
@@ -105,7 +121,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Starts `python -m services.<name>` with these environment variables; all are stopped after the module."""
     started: list[Running] = []
 
-    def begin(name: str, **env: str) -> Running:
+    def launched(name: str, env: dict[str, str]) -> Running:
         port, token = env.get("PORT") or _free_port(), secrets.token_hex(8)
         folder = tmp_path_factory.mktemp(name)
         (folder / "token").write_text(token)
@@ -128,16 +144,15 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         url = f"http://127.0.0.1:{port}"
         running = Running(name, url, token, process, httpx.Client(base_url=url, timeout=10))
         started.append(running)
-
-        def healthy() -> bool:
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            try:
-                return running.client.get("/health").json()["pid"] == process.pid
-            except httpx.TransportError:
-                return False
-
-        _eventually(healthy, 20)
         return running
+
+    def begin(name: str, **env: str) -> Running:
+        for _ in range(5):
+            running = launched(name, env)
+            with contextlib.suppress(_PortTaken):
+                _eventually(lambda: _healthy(running), 20)  # noqa: B023 - asked at once
+                return running
+        raise AssertionError(f"{name} found no port of its own")
 
     yield begin
     for running in started:

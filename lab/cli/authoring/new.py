@@ -8,6 +8,7 @@ from lab.cli.authoring.targets import shown_target
 from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import scenarios
 from lab.cli.invocation import command as lab_command
+from lab.core.paths import path_of
 
 
 @click.command(
@@ -34,7 +35,7 @@ def command(lab: Lab, name: str, like: str | None, directories: tuple[Path, ...]
     from lab.scenario import find
     from lab.scenario.scaffold import SCHEMA, write
 
-    folder = Path(name).expanduser()
+    folder = path_of(name)
     file = write(folder, find(like, directories) if like is not None else None)
     target = shown_target(folder.absolute())
     if lab.terminal.json_mode:

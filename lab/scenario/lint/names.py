@@ -32,6 +32,9 @@ def findings(reading: Reading) -> Iterator[Finding]:
                 yield from _search(reading, (*path, key), mapping[key])
         if isinstance(mapping.get("rule"), dict):
             yield from _rule(reading, path, mapping)
+        traffic = mapping.get("traffic")
+        if isinstance(traffic, dict) and "up_to" in traffic and path[:1] != ("faults",):
+            yield Finding((*path, "traffic", "up_to"), "`up_to` does something in a fault only", "Say `multiply`.")
 
 
 def _unknown(path: Keys, noun: str, name: str, known: Any) -> Finding:

@@ -168,3 +168,9 @@ def test_a_missing_database_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacks):
         readonly_sql.run(tmp_path / "none.db", "SELECT 1")
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    odd = tmp_path / "lab #2 100%25?"
+    odd.mkdir()
+    assert readonly_sql.run(made(odd / "shop.db"), "SELECT count(*) FROM orders").rows == [[2000]]

@@ -68,6 +68,12 @@ MISTAKES = {
         "no route",
         "'POST /api/v1/orders'",
     ),
+    "a crowd that grows where nothing is waited for": (
+        "setup:\n",
+        "setup:\n  - traffic: {multiply: 1, up_to: 4}\n",
+        "in a fault only",
+        "multiply",
+    ),
     "a search that names no service": (
         '"service:orders event:payment.refused status:429"',
         '"service:order event:payment.refused"',

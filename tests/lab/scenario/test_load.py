@@ -146,6 +146,11 @@ def test_a_folder_of_ones_own_comes_before_the_shipped_one_of_the_same_id(tmp_pa
     assert find("rate-limit", [tmp_path]).path == (tmp_path / "rate-limit").resolve()
 
 
+def test_the_home_of_somebody_unknown_is_no_scenario() -> None:
+    with pytest.raises(NotFound, match="not a scenario folder"):
+        find("~nobody-of-that-name/lesson")
+
+
 def test_a_path_names_a_scenario(folder: Path) -> None:
     assert find(str(folder)).id == "my-lesson"
 
