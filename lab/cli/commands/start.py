@@ -8,6 +8,7 @@ import click
 from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import scenarios
 from lab.core.errors import INTERRUPTED, Conflict, EnvironmentLacks, LabError, NothingRunning, UsageError
+from lab.core.paths import path_of
 
 FIRST = "rate-limit"
 
@@ -116,6 +117,9 @@ def command(
             "You interrupted the start; everything it had begun is stopped.",
             f"`lab start{' ' + scenario if scenario else ''}` begins again.",
         ) from None
+    except BrokenPipeError:
+        place.let_go()  # `lab start | head`: the shop is open, and its reader has seen enough
+        raise
     except BaseException:
         place.end()
         raise
@@ -154,7 +158,7 @@ def _absolute(scenario: str | None) -> str | None:
     """A path as the console can find it; a scenario's name as it is."""
     if scenario is None or not ("/" in scenario or "\\" in scenario or scenario in (".", "..")):
         return scenario
-    return str(Path(scenario).expanduser().absolute())
+    return str(path_of(scenario).absolute())
 
 
 def _opened(lab: Lab, console: Any, asked: dict[str, Any]) -> dict[str, Any]:

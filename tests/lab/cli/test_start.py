@@ -8,6 +8,7 @@ import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab
 
+from lab.cli import follow, root
 from lab.remote import unused
 from lab.remote.home import home as lab_home
 
@@ -32,7 +33,7 @@ def test_after_a_crash_a_start_without_a_name_resumes_and_says_so_first(lab: Lab
     (home / "crashed").touch()
     result = lab("start")
     assert result.code == 0
-    assert " ".join(result.err.split()).startswith("The lab ended last time without `lab stop`.")
+    assert " ".join(result.err.split()).startswith("Your run was interrupted, and goes on now.")
 
 
 def test_a_start_says_first_that_the_last_lab_stopped_by_itself(lab: Lab, home: Path) -> None:
@@ -43,6 +44,17 @@ def test_a_start_says_first_that_the_last_lab_stopped_by_itself(lab: Lab, home: 
     said = " ".join(result.err.split())
     assert said.startswith("The lab stopped by itself at ")
     assert "nobody had used it for 2 hours." in said
+
+
+def test_a_reader_who_has_seen_enough_does_not_end_the_lab(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_shown: object) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(follow, "show_brief", closed)
+        patched.setattr(root, "_give_up", lambda _stream: None)
+        assert lab("start", "rate-limit").code == 0
+    assert scenario(lab) == "rate-limit"
 
 
 def test_a_session_that_fails_for_the_machine_is_exit_code_4(lab: Lab) -> None:
