@@ -9,7 +9,9 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -26,15 +28,18 @@ from lab.session.home import Home
 if TYPE_CHECKING:
     from lab.processes.zygote import Closeable
 
+PREPARE = "lab.runtimes.postgres.prepare"
 
-def main() -> int:
+
+def main(words: Sequence[str] | None = None) -> int:
     """Serve until told to stop; exit 4 with one sentence when the machine lacks something."""
     parser = argparse.ArgumentParser(prog="python -m lab.console")
-    parser.add_argument("--home", type=Path, required=True)
+    given = os.environ.get("LAB_HOME")
+    parser.add_argument("--home", type=Path, default=given, required=not given)
     parser.add_argument("--port", type=int, default=None)
     parser.add_argument("--scenarios", type=Path, action="append", default=[])
     parser.add_argument("--contained", action="store_true", help="this is the console's container")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
         with _only_one(Home(arguments.home)) as lock:
@@ -117,12 +122,23 @@ def _launcher(held: "Sequence[Closeable]", *, contained: bool) -> Launcher:
     return Forker(services, Forker(customers, Spawner()))
 
 
+def _prepare() -> subprocess.Popen[bytes]:
+    """Have the database made and filled meanwhile; its container waits for a secret, which one process alone makes."""
+    from lab.runtimes.site import in_containers
+
+    in_containers().make_secrets()
+    return subprocess.Popen([sys.executable, "-P", "-m", PREPARE])  # noqa: S603 - our own module, no shell
+
+
 def _serve(home: Home, port: int | None, scenarios: list[Path], lock: IO[str], *, contained: bool) -> None:
     idle_minutes = unused.limit_min(os.environ)
     listener = _listen(port, "0.0.0.0" if contained else "127.0.0.1")  # noqa: S104 - published on the host's loopback
+    preparing = _prepare() if contained else None
     gc.disable()  # nothing of what is loaded now will ever be garbage
     # heavy imports only after the cheap reasons to refuse
     launcher = _launcher([listener, lock], contained=contained)
+    if preparing is not None:  # somebody has to be told of its end; no thread before the last fork
+        threading.Thread(target=preparing.wait, daemon=True).start()
     import uvicorn
 
     from lab.console.app import create_app

@@ -23,6 +23,7 @@ from lab.runtimes import Plan, Rows, Table
 from lab.runtimes.control import Control
 from lab.runtimes.kept import Kept
 from lab.runtimes.postgres import indexing, reading
+from lab.runtimes.postgres.prepare import USUAL_ORDERS
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.service_files import ServiceFile
 from lab.runtimes.site import Site, in_containers
@@ -33,8 +34,6 @@ from lab.runtimes.watching import watch_container, watch_database
 from lab.runtimes.wiring import ADMIN_TOKEN, KEYS
 
 PROXY_CONTROL_PORT = 9100
-USUAL_ORDERS = 100_000
-"""The size that most scenarios want."""
 
 
 class Compose(Steered):
@@ -84,9 +83,10 @@ class Compose(Steered):
             self._tidied.set()
 
     async def warm(self) -> None:
-        """Fill the database of the usual size, once all is tidy."""
+        """Have the database of the usual size filled, once all is tidy; `prepare` is probably at it."""
+        await self._tidied.wait()
         for owner in self._owners():
-            await self._server.template(owner, USUAL_ORDERS, after=self._tidied.wait())
+            await self._server.template(owner, USUAL_ORDERS)
 
     async def up(self, plan: Plan) -> None:
         """Start all, wait for health."""
@@ -236,7 +236,7 @@ class Compose(Steered):
         if service.name == "gateway":
             env["API_KEYS_FILE"] = str(self._site.control_dir / KEYS)
         if service.database_env:
-            env[service.database_env] = self._server.url(self._database)
+            env[service.database_env] = self._site.database_url(self._database)
         return env
 
     async def _watch(self, name: str) -> None:

@@ -10,6 +10,10 @@ from pathlib import Path
 from lab.core.errors import EnvironmentLacks
 from lab.processes import environment
 from lab.runtimes.service_files import ServiceFile, services_dir
+from lab.runtimes.site import Site
+
+MADE_WITHIN_S = 60.0
+"""So long the program that fills a database waits for somebody to make it."""
 
 
 def fingerprint(service: ServiceFile) -> str:
@@ -38,6 +42,12 @@ async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) 
         raise EnvironmentLacks(
             f"The shop's database could not be copied: {error.strerror}.", "Free some disk space: `lab doctor`"
         ) from None
+
+
+async def fill_building(site: Site, name: str, service: ServiceFile, orders: int) -> None:
+    """Fill the database of that name in the lab's PostgreSQL; the program waits until somebody has made it."""
+    place = ("--url", site.database_url(name), "--wait-s", f"{MADE_WITHIN_S:.0f}")
+    await fill(service, orders, place, {"PGPASSFILE": str(site.passfile)})
 
 
 async def fill(service: ServiceFile, orders: int, place: Sequence[str], env: Mapping[str, str]) -> None:

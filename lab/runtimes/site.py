@@ -25,6 +25,10 @@ CONTROL = Path("/run/faultlab/control")
 """Volume: the lab writes, the services' containers read."""
 DATABASE = Path("/run/faultlab/database")
 """Volume: the lab writes, the database's container reads."""
+SHOP = "shop"
+"""The role that the service logs in as."""
+BUILDING = "building_"
+"""What the name of a database begins with that is being filled."""
 CONTROL_TOKEN = "control.token"  # noqa: S105 (a file's name)
 PASSFILE = "shop.pgpass"
 OPERATOR_PASSWORD = "operator.password"  # noqa: S105 (a file's name)
@@ -65,6 +69,11 @@ class Site:
         """The password of the role that only reads."""
         return _read(self.database_dir / READER_PASSWORD)
 
+    def database_url(self, name: str) -> str:
+        """How the service reaches a database; the password is in its PGPASSFILE."""
+        host, port = self.database
+        return f"postgresql+psycopg://{SHOP}@{host}:{port}/{name}"
+
     def shop_password(self) -> str:
         """The password of the role that the shop works with."""
         return _read(self.passfile).rpartition(":")[2]
@@ -74,7 +83,7 @@ class Site:
         host, port = self.database
         for path, text, mode in (
             (self.control_dir / CONTROL_TOKEN, _secret(), 0o600),
-            (self.passfile, f"{host}:{port}:*:shop:{_secret()}", 0o600),
+            (self.passfile, f"{host}:{port}:*:{SHOP}:{_secret()}", 0o600),
             (self.database_dir / READER_PASSWORD, _secret(), 0o600),
             (self.database_dir / OPERATOR_PASSWORD, _secret(), 0o640),
         ):

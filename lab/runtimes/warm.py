@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, MutableMapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -17,8 +18,9 @@ Programs = dict[str, Callable[[], object]]
 """Module → what `python -m module` does, everything imported that it will need."""
 
 
+@cache
 def programs() -> Programs:
-    """The whole system, for a machine that runs all of it."""
+    """The whole system, for a machine that runs all of it; once in a process and those forked from it."""
     found = network()
     for service in service_files().values():
         found |= one(service)

@@ -7,7 +7,8 @@ import psycopg
 from psycopg import sql
 
 from lab.core.system import Index
-from lab.runtimes.postgres.server import SHOP, Connection, Server
+from lab.runtimes.postgres.server import Connection, Server
+from lab.runtimes.site import SHOP
 from lab.runtimes.sqlite_indexes import refused
 
 _PLAIN = """

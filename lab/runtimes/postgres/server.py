@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,11 +17,11 @@ from psycopg import sql
 from lab.core.errors import EnvironmentLacks
 from lab.runtimes import dataset
 from lab.runtimes.service_files import ServiceFile
-from lab.runtimes.site import Site
+from lab.runtimes.site import BUILDING, SHOP, Site
 
-OPERATOR, SHOP, READER = "operator", "shop", "reader"
-RUN, BUILDING, TEMPLATE = "run_", "building_", "shop_"
-"""What the names of databases begin with."""
+OPERATOR, READER = "operator", "reader"
+RUN, TEMPLATE = "run_", "shop_"
+"""What the names of databases begin with; and BUILDING."""
 READY_WITHIN_S = 60.0
 CONNECT_WITHIN_S = 3
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # of a server that does not answer, the session's timeline tells
@@ -69,27 +69,27 @@ class Server:
                     raise
             await asyncio.sleep(0.1)
 
-    async def template(self, service: ServiceFile, orders: int, after: Awaitable[object] | None = None) -> str:
+    async def template(
+        self, service: ServiceFile, orders: int, begun: "tuple[str, asyncio.Task[None]] | None" = None
+    ) -> str:
         """The name of a filled database with that many orders; the first time it is built, which takes a while.
 
-        With `after`, the program that fills it starts at once and waits, as does everything else, until that is done.
+        `begun` names the database that a program waits to fill; without it, one is started when it is needed.
         """
         name = f"{TEMPLATE}{orders}_{dataset.fingerprint(service)}"
-        building = f"{BUILDING}{secrets.token_hex(4)}"
-        filling: asyncio.Task[None] | None = None
+        building, filling = begun or (f"{BUILDING}{secrets.token_hex(4)}", None)
         try:
-            if after is not None:
-                filling = asyncio.create_task(self._fill(building, service, orders))
-                await after
             async with self.operator() as connection:
                 await connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
                 known = await self._databases(connection, TEMPLATE)
                 if name in known:
                     return name
+                for unfinished in await self._databases(connection, BUILDING):  # who has the lock is the only builder
+                    await self._drop(connection, unfinished)
                 for other in known:
                     if not other.endswith(name.rpartition("_")[2]):  # filled by code that is no longer there
                         await self._drop(connection, other)
-                filling = filling or asyncio.create_task(self._fill(building, service, orders))
+                filling = filling or asyncio.create_task(dataset.fill_building(self._site, building, service, orders))
                 try:
                     await self._build(connection, building, filling)
                     await connection.execute(
@@ -125,15 +125,10 @@ class Server:
             await self._drop(connection, name)
 
     async def tidy(self) -> None:
-        """Remove what runs that have ended, and templates that were never finished, left behind."""
+        """Remove what runs that have ended left behind."""
         async with self.operator() as connection:
-            for prefix in (RUN, BUILDING):
-                for name in await self._databases(connection, prefix):
-                    await self._drop(connection, name)
-
-    def url(self, database: str) -> str:
-        """How the service reaches a database; the password is in its PGPASSFILE."""
-        return f"postgresql+psycopg://{SHOP}@{self.host}:{self.port}/{database}"
+            for name in await self._databases(connection, RUN):
+                await self._drop(connection, name)
 
     async def _roles(self, connection: Connection) -> None:
         passwords: Mapping[str, str] = {SHOP: self._site.shop_password(), READER: self._site.reader_password()}
@@ -147,11 +142,6 @@ class Server:
                         sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(hashed)
                     )
                 )
-
-    async def _fill(self, name: str, service: ServiceFile, orders: int) -> None:
-        """Fill a database that is made meanwhile."""
-        place = ("--url", self.url(name), "--wait-s", f"{READY_WITHIN_S:.0f}")
-        await dataset.fill(service, orders, place, {"PGPASSFILE": str(self._site.passfile)})
 
     async def _build(self, connection: Connection, name: str, filling: "asyncio.Task[None]") -> None:
         await connection.execute(

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -18,12 +19,28 @@ MOST_ORDERS = 5_000_000
 
 def write_seed(connection: Connection, *, orders: int, seed: int = 1) -> None:
     """Fill migrated, empty tables; the same orders and seed give the same rows on every database."""
-    customers = min(20_000, max(400, orders // 5))
+    customers = _customers(orders)
     connection.execute(insert(Product), [product.model_dump() for product in beans()])
-    _add_customers(connection, people(customers, random.Random(seed), UNTIL))
+    _add_customers(connection, _drawn(customers, seed))
     if orders:
         start = UNTIL - timedelta(days=DAYS)
         write_history(connection, orders=orders, customers=customers, seed=seed, start=start, days=DAYS)
+
+
+def get_ready(*, orders: int, seed: int = 1) -> None:
+    """Do what needs no database, while there is none."""
+    import alembic.command  # noqa: F401
+
+    _drawn(_customers(orders), seed)
+
+
+def _customers(orders: int) -> int:
+    return min(20_000, max(400, orders // 5))
+
+
+@cache
+def _drawn(customers: int, seed: int) -> list[dict[str, Any]]:
+    return people(customers, random.Random(seed), UNTIL)
 
 
 def _add_customers(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from services.orders.migrations import revision, upgrade
 from services.orders.models import METADATA
-from services.orders.seed import MOST_ORDERS, write_seed
+from services.orders.seed import MOST_ORDERS, get_ready, write_seed
 
 ENVIRONMENT = 4
 
@@ -56,7 +56,9 @@ def fill_database(url: URL, *, orders: int, seed: int, wait_s: float = 0.0) -> N
     """Migrate and fill an empty database, all or nothing; NotEmpty when it is not."""
     engine = create_engine(url, poolclass=NullPool)
     try:
-        _wait_for(engine, wait_s)
+        if wait_s:
+            get_ready(orders=orders, seed=seed)
+            _wait_for(engine, wait_s)
         with engine.begin() as connection:
             if revision(connection) is not None:
                 raise NotEmpty("there are tables in it already")

@@ -74,7 +74,7 @@ def _statements(sqlite: bool) -> list[str]:
         """CREATE TEMP TABLE drawn (id INTEGER PRIMARY KEY, customer INTEGER, place INTEGER, lines INTEGER,
             quantity INTEGER, fate INTEGER, luck INTEGER, placed BIGINT, delay INTEGER)""",
         f"""INSERT INTO drawn
-            WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :orders),
+            WITH {_numbers(sqlite)},
             a AS (SELECT n, (CAST(n AS BIGINT) * 48271 + CAST(:salt AS BIGINT)) % {_PRIME} * 69621 % {_PRIME} AS x
                   FROM numbers WHERE n <= :orders),
             b AS (SELECT n, x, (x / 7 + x * 16807) % {_PRIME} AS y FROM a),
@@ -106,6 +106,12 @@ def _statements(sqlite: bool) -> list[str]:
         "DROP TABLE shelf",
         *([] if sqlite else [_sequence(table) for table in ("orders", "payments")]),
     ]
+
+
+def _numbers(sqlite: bool) -> str:
+    if not sqlite:
+        return "numbers AS (SELECT generate_series(1, CAST(:orders AS INTEGER)) AS n)"
+    return "RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :orders)"
 
 
 def _orders(sqlite: bool) -> str:

@@ -12,6 +12,7 @@ from lab.core.errors import EnvironmentLacks, LabError, UsageError
 from lab.core.system import Index
 from lab.runtimes import service_files
 from lab.runtimes.postgres import indexing, reading
+from lab.runtimes.postgres.prepare import prepare
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.site import OPERATOR_PASSWORD, Site, in_containers
 
@@ -58,6 +59,29 @@ async def test_a_template_is_filled_once_even_when_two_ask_at_once(server: Serve
     assert len(set(names)) == 1
     async with server.operator() as connection:
         assert len(await server._databases(connection, "shop_500_")) == 1
+        assert await server._databases(connection, "building_") == []
+
+
+async def test_the_usual_template_is_filled_before_anybody_asks_and_what_was_left_half_is_gone(
+    server: Server, site: Site
+) -> None:
+    async with server.operator() as connection:
+        await connection.execute("CREATE DATABASE building_old")
+    await prepare(site, orders=700)
+    async with server.operator() as connection:
+        assert len(await server._databases(connection, "shop_700_")) == 1
+        assert await server._databases(connection, "building_") == []
+    copy = await server.copy(await server.template(ORDERS, 700))
+    assert count(site, copy) == 700
+    await prepare(site, orders=700)  # nothing to do
+    async with server.operator() as connection:
+        assert await server._databases(connection, "building_") == []
+
+
+async def test_one_who_comes_while_it_is_prepared_waits_for_the_same(server: Server, site: Site) -> None:
+    _, name = await asyncio.gather(prepare(site, orders=600), server.template(ORDERS, 600))
+    async with server.operator() as connection:
+        assert await server._databases(connection, "shop_600_") == [name]
         assert await server._databases(connection, "building_") == []
 
 
