@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 
 from lab.core.errors import EnvironmentLacks, LabError
+from lab.proof.consoles import Start, plainly
 from lab.proof.steps import leaks, stop
 from lab.proof.steps.leaks import Surface
 from lab.remote import spawn
@@ -40,9 +41,10 @@ class SessionFailed(LabError):
 class Desk:
     """One console; `async with Desk(cache) as desk`. Whatever happens, nothing of it is left."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, start: Start = plainly) -> None:
         self._cache = cache
-        self._process: Any = None
+        self._start = start
+        self._process: spawn.Running | None = None
         self._console: Console | None = None
         self._before: list[int] = []
         self.home = Path()
@@ -51,7 +53,7 @@ class Desk:
         self.home = Path(tempfile.mkdtemp(prefix="lab-"))
         try:
             self._share_cache()
-            self._process = await asyncio.to_thread(spawn.launch, self.home, port=None, scenarios=(), ends_with_us=True)
+            self._process = await self._start(self.home)
             self._console = await asyncio.to_thread(spawn.ready, self._process, self.home)
         except BaseException:
             await self._clear()
@@ -89,7 +91,8 @@ class Desk:
     @property
     def pid(self) -> int:
         """The console's process."""
-        return int(self._process.pid)
+        assert self._process is not None, "only inside `async with`"
+        return self._process.pid
 
     def children(self) -> list[psutil.Process]:
         """Every process that the console started."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from lab.proof.desk import Desk
 from lab.proof.processors import Processors
 
-LOOK_S = 3.0
+LOOK_S = 2.0
 """So long the processors are looked at; by then the lab that came last has begun to show what it costs."""
-MOST_BUSY = 0.6
+MOST_BUSY = 0.65
 """With more of the processors at work, for whomever, another lab would slow down those that run."""
 
 

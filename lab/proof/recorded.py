@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ class Recorded:
         return Fix(one.id, one.text, one.right, one.works, one.trade_off, one.because_not, 1, one.works)
 
 
+class Complete(Telemetry):
+    """Telemetry of a record that is over: what was measured once is known, however many answers are graded by it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        for name in ("red", "percentile", "retries", "log_count", "business", "paid", "promised"):
+            setattr(self, name, cache(getattr(self, name)))
+
+
 @contextmanager
 def recorded(
     lines: str, file: ScenarioFile, windows: Mapping[str, Window], now: float, folder: Path
@@ -49,7 +59,7 @@ def recorded(
     store = Store(folder / "telemetry.db", clock=ManualClock(now))
     try:
         fill(store, lines)
-        telemetry = Telemetry(store)
+        telemetry = Complete(store)
         run = Run(telemetry=telemetry, windows=windows, now=now, facts=measured(file, telemetry, windows))
         yield Recorded(file, run)
     finally:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lab.core.errors import ENVIRONMENT, USAGE, EnvironmentLacks, LabError, UsageError
 from lab.remote.client import Console, Silent, health
@@ -20,6 +20,28 @@ READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 20.0
 POLL_S = 0.03
 MODULE = "lab.console"
+
+
+class Running(Protocol):
+    """A console's process, as its starter knows it: a `subprocess.Popen`, or what answers like one."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    @property
+    def returncode(self) -> int | Any:
+        """Its exit code once it has ended."""
+        ...
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        ...
+
+    def wait(self, timeout: float) -> int:
+        """Its exit code; subprocess.TimeoutExpired when it still runs after so many seconds."""
+        ...
 
 
 def console_command() -> list[str]:
@@ -76,7 +98,7 @@ def _end_with_parent() -> Callable[[], None]:
     return lambda: prctl(set_death_signal, signal.SIGTERM)
 
 
-def ready(process: subprocess.Popen[bytes], home: Path) -> Console:
+def ready(process: Running, home: Path) -> Console:
     """The console once it answers; its own error when it ends before that, EnvironmentLacks when it stays silent."""
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
@@ -126,7 +148,7 @@ def _after(mark: str, lines: list[str]) -> str:
     return next((line.partition(mark)[2].strip() for line in reversed(lines) if line.startswith(mark)), "")
 
 
-def end(home: Path, process: subprocess.Popen[bytes] | None = None, *, hangs: bool = False) -> str | None:
+def end(home: Path, process: Running | None = None, *, hangs: bool = False) -> str | None:
     """End the console and with it everything it started, politely first, then by force; the report it wrote.
 
     `process` is the one this program started, else it is the one that console.json names. One that `hangs` is not

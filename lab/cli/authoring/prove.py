@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,16 +137,27 @@ def _together(scenarios: "list[Scenario]", runtime: str) -> "list[list[Scenario]
     return list(folders.values())
 
 
-def _desks(lab: Lab, runtime: str, jobs: int | None, scenarios: Path) -> "Desks":
+@asynccontextmanager
+async def _desks(lab: Lab, runtime: str, jobs: int | None, scenarios: Path) -> "AsyncIterator[Desks]":
     from lab.proof.desks import Desks
 
-    if runtime != COMPOSE:
-        usual = min(MOST_JOBS, 1 + (os.cpu_count() or 1))
-        # a lab waits more than it works, most of them much more
-        return Desks(jobs or usual, lab.home / "cache", spare=0 if jobs else usual)
-    from lab.proof.contained_desk import ContainedDesk
+    cache = lab.home / "cache"
+    if runtime == COMPOSE:
+        from lab.proof.contained_desk import ContainedDesk
 
-    return Desks(1, lab.home / "cache", lambda cache: ContainedDesk(cache, scenarios, lab.terminal.note))
+        async with Desks(1, cache, lambda cache: ContainedDesk(cache, scenarios, lab.terminal.note)) as desks:
+            yield desks
+        return
+    from lab.proof.consoles import warm_consoles
+    from lab.proof.desk import Desk
+
+    usual = min(MOST_JOBS, 1 + (os.cpu_count() or 1))
+    async with (
+        warm_consoles() as start,
+        # a lab waits more than it works, most of them much more
+        Desks(jobs or usual, cache, lambda cache: Desk(cache, start), spare=0 if jobs else usual) as desks,
+    ):
+        yield desks
 
 
 def _run(work: "Callable[[], Awaitable[list[Proof]]]") -> "list[Proof]":
