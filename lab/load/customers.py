@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -115,6 +115,7 @@ class Customers:
         if "t" in message:
             self.last = Sample(time_s=message.pop("t"), **message)
         elif "ready" in message:
+            self.profile = replace(self.profile, products=tuple(message["products"]))
             self._settle(None)
         elif "error" in message:
             error = message["error"]

@@ -37,6 +37,8 @@ class Profile:
     timeout_s: float = 30.0
     """After how long a customer gives up on a request."""
     exit_with_parent: bool = True
+    products: tuple[str, ...] = ()
+    """The ids of what the shop sells, from customers who asked it when it was well; none: these ask it themselves."""
 
     def __post_init__(self) -> None:
         if not self.host.startswith(("http://", "https://")):
@@ -77,6 +79,7 @@ class Profile:
         fields = dict(written)
         try:
             fields["keys"] = tuple(dict(key) for key in fields.get("keys") or ())
+            fields["products"] = tuple(map(str, fields.get("products") or ()))
             if fields.get("stages") is not None:
                 fields["stages"] = tuple(Stage(**stage) for stage in fields["stages"])
             return cls(**fields)

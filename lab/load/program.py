@@ -59,18 +59,19 @@ class Program:
         gevent.signal_handler(signal.SIGINT, self.over.set)
         gevent.get_hub().NOT_ERROR += (LabError,)  # told to people by main(), not as a traceback
         gevent.spawn(self._listen)
-        learning = gevent.spawn(self.plan.learn_products, self.profile.host, GATEWAY_WITHIN_S)
-        gevent.wait([learning, self.over], count=1)
-        if self.over.is_set():
-            return 0
-        if not learning.get():
-            raise EnvironmentLacks(
-                f"The shop at {self.profile.host} did not list its products within {GATEWAY_WITHIN_S:.0f} s.",
-                "Check that the gateway is up and that the API key is one it knows.",
-            )
+        if not self.plan.products:
+            learning = gevent.spawn(self.plan.learn_products, self.profile.host, GATEWAY_WITHIN_S)
+            gevent.wait([learning, self.over], count=1)
+            if self.over.is_set():
+                return 0
+            if not learning.get():
+                raise EnvironmentLacks(
+                    f"The shop at {self.profile.host} did not list its products within {GATEWAY_WITHIN_S:.0f} s.",
+                    "Check that the gateway is up and that the API key is one it knows.",
+                )
         self.tally.started_at = time.time()
         work = gevent.spawn(self._stages if self.profile.stages else self._background)
-        say({"ready": True, "pid": os.getpid()})
+        say({"ready": True, "pid": os.getpid(), "products": self.plan.products})
         gevent.spawn(self._samples)
         gevent.wait([work, self.over], count=1)
         if not self.over.is_set():

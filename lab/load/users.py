@@ -29,7 +29,7 @@ class Plan:
         self.mix: dict[str, float] = profile["mix"]
         self.keys: list[str] = [key["key"] for key in profile["keys"]]
         self.timeout_s: float = profile["timeout_s"]
-        self.products: list[str] = []
+        self.products: list[str] = list(profile.get("products", ()))
         self.unfinished = 0
         self.run = uuid.uuid4().hex[:8]  # so that two runs of one seed never repeat an idempotency key
         self.checkouts = itertools.count(1)  # nor do customers who leave and come back to the same seat

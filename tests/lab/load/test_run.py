@@ -132,6 +132,20 @@ async def test_traffic_is_ready_soon_and_ends_within_a_second_even_with_requests
     await traffic.stop()  # twice is fine
 
 
+async def test_who_knows_the_products_does_not_wait_for_a_sick_shop_to_list_them(shop: Any) -> None:
+    first = await Traffic(profile(shop.host), Spawner()).start()
+    await first.stop()
+    assert first.profile.products == tuple(f"bean-{n}" for n in range(1, 9))
+    shop.delay_s = 4.0
+    shop.seen.clear()
+    second = await Traffic(first.profile, Spawner()).start()
+    await until(lambda: shop.by_route()["POST /api/v1/orders"] > 0)
+    await second.stop()
+    assert not [path for _, path, _, _ in shop.seen if "available" in path]
+    baskets = [body["items"] for method, _, _, body in shop.seen if method == "POST"]
+    assert {item["product_id"] for basket in baskets for item in basket} <= set(first.profile.products)
+
+
 @pytest.mark.parametrize("end", ["stop", "terminate"])
 async def test_a_stop_order_and_a_sigterm_end_it_too(shop: Any, end: str) -> None:
     traffic = await Traffic(profile(shop.host), Spawner()).start()
