@@ -17,6 +17,13 @@ class Traffic(Change):
     users: PositiveInt | None = None
     pace: PerSecond | None = None
     mix: dict[str, int] = Field(default_factory=dict)
+    up_to: float = Field(
+        default=1.0,
+        ge=1,
+        le=20,
+        description="As a fault: while the symptoms do not show clearly, as on a fast machine, more and more "
+        "customers come, up to so many times as many; those of the load test are multiplied alike",
+    )
 
     @model_validator(mode="after")
     def _something(self) -> "Traffic":

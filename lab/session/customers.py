@@ -35,18 +35,23 @@ def load_of(session: Session) -> Load:
 
 
 def load_test(session: Session, number: int) -> Profile:
-    """The same customers in the scenario's stages; Locust's files go to the session's folder."""
+    """The same customers in the scenario's stages; Locust's files go to the session's folder.
+
+    They know the products from those who came before: a shop that is broken takes its time to list them.
+    """
     load = load_of(session)
     usual = background(session)
+    known = session.system.customers
     return Profile(
         host=usual.host,
         keys=usual.keys,
         seed=usual.seed,
         pace_s=usual.pace_s,
         mix=dict(usual.mix) if load.mix is None else {task: float(weight) for task, weight in load.mix.items()},
-        stages=tuple(Stage(stage.users, stage.for_s) for stage in session.windows.stages(load)),
+        stages=tuple(Stage(round(stage.users * session.crowd), stage.for_s) for stage in session.windows.stages(load)),
         out=str(session.folder / f"load-{number}"),
         drain_s=LOAD_DRAIN_S[session.windows_name],
+        products=() if known is None else known.profile.products,
     )
 
 
