@@ -15,7 +15,7 @@ from lab.core.window import Window
 from lab.probes import Probe, probes
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.lettered import chosen
-from lab.questions.measured import SHORTEST_S, WindowName, latest, said, windows_for
+from lab.questions.measured import WindowName, latest, said, windows_for
 
 BETTER, STEADY, WORSE = "getting better", "holding steady", "getting worse"
 MEANINGS = {
@@ -25,8 +25,16 @@ MEANINGS = {
 }
 MORE_IS_BETTER = {"paid", "revenue"}
 SLICES = 8
-LOOKED_S = 10.0
+BAND = (0.75, 1.33)
+"""Between these multiples of the guard both answers are right."""
+CHANCE_BAND = (0.5, 1.33)
+"""Where chance sets the guard: eight slices tell its strength within a third only (1 / √12)."""
+LOOKED_S = (0.5, 1.0, 1.5, 2.0, 5.0, 10.0)
 """Between looking and answering, a direction may change; what was true so long ago is right as well."""
+LEAST_S = 2.0
+"""Who looks earlier than that has seen nothing yet."""
+SOLVED_S = (1.0, 1.5, 2.0)
+"""A solver looks at what ended so long ago: all of it has come in. It says what most of these looks show."""
 
 
 @questions.register("trend")
@@ -68,17 +76,21 @@ class Trend(QuestionKind):
         return f"{' or '.join(self.directions(run, window)).capitalize()}. {self._story(run, window)}"
 
     def directions(self, run: Run, window: Window) -> tuple[str, ...]:
-        """The direction in the window; two of them close to the guard. UsageError when there is too little data."""
+        """The direction in the window; two of them, the likelier first, close to the guard.
+
+        UsageError when there is too little data.
+        """
         return self._moved(lambda part: self.probe.measure(run.telemetry, part), window)
 
     def accepted(self, run: Run) -> tuple[str, ...]:
-        """The direction in the last minute, and the one in it when somebody looked who answers now."""
+        """The direction in the last minute, and the ones in it when somebody looked who answers now."""
         window = run.window(self.window)
         found = self.directions(run, latest(window))
-        looked = Window(window.start_s, window.end_s - LOOKED_S)
-        if self.window == "incident" and looked.seconds >= SHORTEST_S:  # the others have ended
-            with suppress(UsageError):  # too little data then, enough now
-                found = tuple(dict.fromkeys([*found, *self.directions(run, latest(looked))]))
+        for ago_s in LOOKED_S if self.window == "incident" else ():  # the others have ended
+            looked = Window(window.start_s, window.end_s - ago_s)
+            if looked.seconds >= LEAST_S:
+                with suppress(UsageError):  # too little data then, enough now
+                    found = tuple(dict.fromkeys([*found, *self.directions(run, latest(looked))]))
         return found
 
     def _moved(self, measure: Callable[[Window], float], window: Window) -> tuple[str, ...]:
@@ -89,16 +101,30 @@ class Trend(QuestionKind):
         # What chance alone does to a half: the scatter of its slices, averaged or added up, for both halves together.
         slices = SLICES / 2
         noise = _scatter(measure, window) * math.sqrt(2 * slices if self.probe.adds_up else 2 / slices)
-        guard = max(self.guard * max(abs(earlier), abs(later)), 2 * noise)
+        if self.probe.adds_up:  # a few events may happen to lie evenly; Poisson's deviation is what they have at least
+            noise = max(noise, math.sqrt(earlier + later))
+        asked = self.guard * max(abs(earlier), abs(later))
+        guard, (least, most) = max((asked, BAND), (2 * noise, CHANCE_BAND))
         more_is = self.more_is or ("better" if self.probe.kind() in MORE_IS_BETTER else "worse")
         moved = BETTER if (change > 0) == (more_is == "better") else WORSE
-        if abs(change) <= 0.75 * guard:
+        if abs(change) <= least * guard:
             return (STEADY,)
-        return (moved,) if abs(change) > 1.33 * guard else (moved, STEADY)
+        if abs(change) > most * guard:
+            return (moved,)
+        return (moved, STEADY) if abs(change) > guard else (STEADY, moved)
 
     def solve(self, look: Look) -> str:
-        """The direction between the halves of the last minute, chance allowed for."""
-        return self._moved(lambda part: look.measure(self.probe, part), latest(look.window(self.window)))[0]
+        """The direction between the halves of the last minute, chance allowed for, that most of a few looks show."""
+        window = look.window(self.window)
+        seen: list[str] = []
+        for ago_s in SOLVED_S if self.window == "incident" else ():
+            looked = Window(window.start_s, window.end_s - ago_s)
+            if looked.seconds >= LEAST_S:
+                with suppress(UsageError):  # too little data then
+                    seen.append(self._moved(lambda part: look.measure(self.probe, part), latest(looked))[0])
+        if not seen:
+            return self._moved(lambda part: look.measure(self.probe, part), latest(window))[0]
+        return max(seen, key=seen.count)
 
     def wrong(self, run: Run) -> list[Wrong]:
         """The directions in which it does not move."""

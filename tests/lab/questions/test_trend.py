@@ -1,5 +1,6 @@
 """Directions, with a band in which chance decides."""
 
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 
 import pytest
 from fakes_run import INCIDENT, NOW, run_on
-from fakes_telemetry import T0, log, request
+from fakes_telemetry import T0, checkout, log, request
 
 from lab.core.clock import ManualClock
 from lab.core.errors import UsageError
 from lab.core.window import Window
+from lab.probes import Probe
 from lab.questions import Run, questions
 from lab.questions.trend import Trend
 from lab.telemetry import Store, Telemetry
@@ -76,13 +78,80 @@ def _directions(tmp_path: Path, ms_at: Callable[[int], float]) -> tuple[str, ...
     [
         (1.0, {"holding steady"}),
         (1.1, {"holding steady"}),
-        (1.25, {"holding steady", "getting worse"}),
+        (1.22, {"holding steady", "getting worse"}),
+        (1.28, {"getting worse", "holding steady"}),
         (1.6, {"getting worse"}),
         (0.5, {"getting better"}),
     ],
 )
 def test_close_to_the_guard_both_answers_are_right(tmp_path: Path, later: float, accepted: set[str]) -> None:
     assert set(_directions(tmp_path, lambda n: 100.0 if n < 600 else 100.0 * later)) == accepted
+
+
+@pytest.mark.parametrize(
+    ("later", "accepted"), [(1.22, ("holding steady", "getting worse")), (1.28, ("getting worse", "holding steady"))]
+)
+def test_the_likelier_direction_comes_first(tmp_path: Path, later: float, accepted: tuple[str, ...]) -> None:
+    """Who answers by it has room on both sides, when the next record comes in before the grading."""
+    assert _directions(tmp_path, lambda n: 100.0 if n < 600 else 100.0 * later) == accepted
+
+
+def test_who_looked_a_moment_ago_is_right_as_well(tmp_path: Path) -> None:
+    """A handful of events in seven seconds: each new one moves both halves, and what chance is thought to do."""
+    rng = random.Random(7)
+    trend = Trend.model_validate({"probe": {"log_count": {"where": "service:orders"}}})
+    turned = 0
+    for number in range(30):
+        store = Store(tmp_path / f"{number}.db", clock=ManualClock(NOW))
+        store.add_logs([log(at=60 + n / 10) for n in range(80) if rng.random() < 0.2 * (0.5 + n / 80)])
+        for tenths in range(60, 78):
+            looked, graded = Window(T0 + 60, T0 + 60 + tenths / 10), Window(T0 + 60, T0 + 60.4 + tenths / 10)
+            said = trend.directions(run_on(Telemetry(store)), looked)[0]
+            run = run_on(Telemetry(store), {"incident": graded})
+            turned += said not in trend.directions(run, graded)
+            assert said in trend.accepted(run), (number, tenths)
+        store.close()
+    assert turned, "else this shows nothing"
+
+
+class _Eyes:
+    """What one sees of a run right now; the newest second has not come in yet."""
+
+    def __init__(self, telemetry: Telemetry, incident: Window) -> None:
+        self._telemetry = telemetry
+        self._incident = incident
+
+    def window(self, _name: str) -> Window:
+        return self._incident
+
+    def measure(self, probe: Probe, window: Window) -> float:
+        known = min(window.end_s, self._incident.end_s - 1)
+        return probe.measure(self._telemetry, Window(window.start_s, known)) if known > window.start_s else math.nan
+
+
+def test_what_is_seen_in_the_first_seconds_is_right_a_moment_later(tmp_path: Path) -> None:
+    """Few customers wait longer and longer: a median of a handful jumps with each one that comes in."""
+    rng = random.Random(11)
+    trend = Trend.model_validate({"probe": LATENCY | {"latency": LATENCY["latency"] | {"percentile": 50}}})
+    turned = answered = refused = 0
+    for number in range(60):
+        store = Store(tmp_path / f"{number}.db", clock=ManualClock(NOW))
+        store.add_spans(
+            [checkout(201, at=60 + n / 10, ms=100 + 30 * n * rng.random()) for n in range(70) if rng.random() < 0.3]
+        )
+        for tenths in range(42, 62):
+            looked, graded = Window(T0 + 60, T0 + 60 + tenths / 10), Window(T0 + 60, T0 + 60.2 + tenths / 10)
+            try:
+                said = trend.solve(_Eyes(Telemetry(store), looked))  # type: ignore[arg-type]  # all that it needs
+            except UsageError:
+                continue  # too little data
+            answered += 1
+            run = run_on(Telemetry(store), {"incident": graded})
+            turned += said not in trend.directions(run, graded)
+            refused += said not in trend.accepted(run)
+        store.close()
+    assert turned > 0.1 * answered, "else this shows nothing"
+    assert refused < 0.005 * answered
 
 
 def _turned(store: Store, seconds_ago: float) -> Run:
