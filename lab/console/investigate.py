@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from lab.console.sessions import session_of
+from lab.console.sessions import running_of
 from lab.console.windows import Since, Until, window_of, window_or_lately
 from lab.session import detail, overview
 from lab.session import impact as cost
@@ -28,7 +28,7 @@ Step = Annotated[float | None, Query(ge=1, le=600, description="Seconds")]
 @router.get("/overview")
 async def overall(request: Request, since: Since = None, until: Until = None) -> dict[str, Any]:
     """RED per service and edge, business numbers, and what they mean."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_or_lately(session, since, until)
     return await asyncio.to_thread(overview.overview, session, window)
 
@@ -44,7 +44,7 @@ async def metrics(
     step: Step = None,
 ) -> dict[str, Any]:
     """RED and series of one service or edge."""
-    session = session_of(request)
+    session = running_of(request)
     scope = overview.known_scope(session, service, edge, route)
     window = window_or_lately(session, since, until)
     return await asyncio.to_thread(detail.detail, session, scope, window, step)
@@ -61,7 +61,7 @@ async def heatmap(
     step: Step = None,
 ) -> dict[str, Any]:
     """How many requests of each step took how long: what percentiles leave out."""
-    session = session_of(request)
+    session = running_of(request)
     scope = overview.known_scope(session, service, edge, route)
     window = window_or_lately(session, since, until, 300)
     return {
@@ -73,7 +73,7 @@ async def heatmap(
 @router.get("/metrics/orders")
 async def orders(request: Request, since: Since = None, until: Until = None, step: Step = None) -> dict[str, Any]:
     """Orders tried, paid and lost, step by step."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_or_lately(session, since, until, 300)
     return await asyncio.to_thread(detail.orders, session, window, step)
 
@@ -81,7 +81,7 @@ async def orders(request: Request, since: Since = None, until: Until = None, ste
 @router.get("/impact")
 async def impact(request: Request) -> dict[str, Any]:
     """What it costs: orders lost, money, customers; now, in the baseline, and over the incident so far."""
-    return await asyncio.to_thread(cost.impact, session_of(request))
+    return await asyncio.to_thread(cost.impact, running_of(request))
 
 
 @router.get("/logs")
@@ -94,7 +94,7 @@ async def logs(
     before: int | None = None,
 ) -> dict[str, Any]:
     """Matching log records, newest first."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_of(session, since, until)
     found = await asyncio.to_thread(session.telemetry.logs, q, window, limit, before)
     count = await asyncio.to_thread(session.telemetry.log_count, q, window)
@@ -106,7 +106,7 @@ async def log_histogram(
     request: Request, q: str = "", since: Since = None, until: Until = None, step: Step = None
 ) -> dict[str, Any]:
     """How many matching log records each step had."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_of(session, since, until)
     return await asyncio.to_thread(detail.log_histogram, session, q, window, step)
 
@@ -114,14 +114,14 @@ async def log_histogram(
 @router.get("/logs/{log_id}")
 async def one_log(request: Request, log_id: int) -> dict[str, Any]:
     """One log record, whole."""
-    session = session_of(request)
+    session = running_of(request)
     return log_row(await asyncio.to_thread(session.telemetry.log, log_id))
 
 
 @router.get("/export/records", response_class=JsonLines)
 async def export_records(request: Request, since: Since = None, until: Until = None) -> JsonLines:
     """Every span, log record and measured value of the window, raw: one JSON object a line, in the order of time."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_of(session, since, until)
     records = session.telemetry.export_records(window)
     lines = (orjson.dumps(record, default=str) + b"\n" for record in records)
@@ -138,7 +138,7 @@ async def traces(
     request: Request, q: str = "", since: Since = None, until: Until = None, limit: Limit = 50
 ) -> dict[str, Any]:
     """Matching traces, newest first."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_of(session, since, until)
     found = await asyncio.to_thread(session.telemetry.traces, q, window, limit)
     return {"traces": [_trace_row(trace) for trace in found], "window": [window.start_s, window.end_s]}
@@ -151,7 +151,7 @@ def _trace_row(trace: TraceSummary) -> dict[str, Any]:
 @router.get("/traces/{trace_id}")
 async def one_trace(request: Request, trace_id: str) -> dict[str, Any]:
     """One trace as a waterfall."""
-    session = session_of(request)
+    session = running_of(request)
     return trace_page(await asyncio.to_thread(session.telemetry.trace, trace_id))
 
 

@@ -10,13 +10,21 @@ from lab.core.quantities import seconds
 from lab.core.window import NAMED, Window
 from lab.session.overview import LATELY_S, lately
 from lab.session.session import Session
+from lab.telemetry.times import whole_ms
 
 Since = Annotated[str | None, Query(description="Unix seconds, `-60s`, or all, baseline, incident, load")]
 Until = Annotated[str | None, Query(description="Unix seconds or `-30s`")]
 
 
 def window_of(session: Session, since: str | None, until: str | None, default: str = "all") -> Window:
-    """The window two query parameters mean; UsageError when they are not times, Conflict when it does not exist yet."""
+    """The window two query parameters mean, in whole milliseconds, as records are counted: what is said of it holds.
+
+    UsageError when they are not times, Conflict when it does not exist yet.
+    """
+    return _counted(_asked(session, since, until, default))
+
+
+def _asked(session: Session, since: str | None, until: str | None, default: str) -> Window:
     name = since if since in NAMED else (default if since is None else None)
     if name is not None:
         window = session.window(name)
@@ -34,7 +42,13 @@ def window_of(session: Session, since: str | None, until: str | None, default: s
 
 def window_or_lately(session: Session, since: str | None, until: str | None, seconds: float = LATELY_S) -> Window:
     """The window asked for; without one the last seconds of the run."""
-    return window_of(session, since, until) if since or until else lately(session, seconds)
+    if since or until:
+        return window_of(session, since, until)
+    return _counted(lately(session, seconds))
+
+
+def _counted(window: Window) -> Window:
+    return Window(whole_ms(window.start_s) / 1000, whole_ms(window.end_s) / 1000)
 
 
 def _moment(session: Session, text: str) -> float:

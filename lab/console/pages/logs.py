@@ -11,7 +11,7 @@ from lab.console import searches
 from lab.console.investigate import log_row
 from lab.console.pages import incident
 from lab.console.rendering import part, wants_part
-from lab.console.sessions import session_of
+from lab.console.sessions import session_of, still_running
 from lab.console.windows import window_of
 from lab.core.errors import LabError
 from lab.probes import command
@@ -104,7 +104,9 @@ def filters(q: str, services: list[str]) -> list[tuple[str, list[Filter]]]:
 async def one(request: Request, log_id: int, q: Annotated[str, Query(max_length=1200)] = "") -> Response:
     """One record with all its fields; as a part of the search page, or as a page of its own."""
     session = session_of(request)
-    log = await asyncio.to_thread(session.telemetry.log, log_id)
+    if session.state in ENDED and not wants_part(request):
+        return await incident.tab(request, "logs", "incident/log.html")
+    log = await asyncio.to_thread(still_running(session).telemetry.log, log_id)
     row = log_row(log)
     context: dict[str, Any] = {"log": row, "fields": fields_of(row, q), "q": q}
     if wants_part(request):

@@ -81,6 +81,8 @@ def filters(q: str, routes: list[str]) -> list[tuple[str, list[Filter]]]:
 async def one(request: Request, trace_id: str) -> Response:
     """One request as a waterfall, with what was logged on the way."""
     session = session_of(request)
+    if session.state in ENDED:
+        return await incident.tab(request, "traces", "incident/trace.html")
     trace = await asyncio.to_thread(session.telemetry.trace, trace_id)
     logs = await asyncio.to_thread(session.telemetry.logs, f"trace:{trace.trace_id}", None, 100)
     found = trace_page(trace)
