@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import BoundedSemaphore
 
-from lab.core.errors import EnvironmentLacks
+from lab.core.errors import Conflict, EnvironmentLacks
 
 SCHEMA_VERSION = 1
 READERS = 3
@@ -106,6 +106,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def gone() -> Conflict:
+    """What to tell whoever asks a store that is closed."""
+    return Conflict("This session has ended, and its telemetry is gone.", "Read its report: `lab report`")
+
+
 class Readers:
     """A few read-only connections, lent to one thread at a time; a thread waits when all are lent."""
 
@@ -113,22 +118,39 @@ class Readers:
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._free = BoundedSemaphore(READERS)
+        self._closed = False
 
     @contextmanager
     def borrow(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one query."""
+        """A connection for one query; Conflict when the store is closed, or is being closed meanwhile."""
+        if self._closed:
+            raise gone()
         with self._free:
             try:
-                connection = self._idle.get_nowait()
-            except Empty:
-                connection = open_reader(self._path)
-            try:
-                yield connection
-            finally:
-                self._idle.put(connection)
+                connection = self._next()
+                try:
+                    yield connection
+                finally:
+                    self._idle.put(connection)
+                    if self._closed:
+                        self._close_idle()
+            except sqlite3.Error:
+                if self._closed:  # its file may have been removed already
+                    raise gone() from None
+                raise
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close what is idle; what is lent is closed when it comes back."""
+        self._closed = True
+        self._close_idle()
+
+    def _next(self) -> sqlite3.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return open_reader(self._path)
+
+    def _close_idle(self) -> None:
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -5,6 +5,7 @@ quarter of a second. When the queue is full a record is shed: it is missing from
 still counts in the metrics. A killed process loses at most what was queued.
 """
 
+import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from lab.core.errors import LabError
 from lab.core.window import Window
 from lab.telemetry.blocks import Block
 from lab.telemetry.business import CHECKOUT, checkout_row, event_row
-from lab.telemetry.database import Readers, open_reader, open_writer
+from lab.telemetry.database import Readers, gone, open_reader, open_writer
 from lab.telemetry.gauges import Gauges
 from lab.telemetry.inbox import Inbox
 from lab.telemetry.index import RecordIndex
@@ -44,7 +45,10 @@ class StoreStats:
 
 
 class Store:
-    """Thread-safe. `path` is the database file; opening an existing one continues it. A closed store takes nothing."""
+    """Thread-safe. `path` is the database file; opening an existing one continues it.
+
+    A closed store takes nothing, and whoever asks it for what the file held gets a Conflict.
+    """
 
     def __init__(self, path: Path, *, clock: Clock, limits: Limits | None = None) -> None:
         self.path = path
@@ -162,7 +166,8 @@ class Store:
         self.inbox.stop()
         self._thread.join()
         self.readers.close()
-        self._block_reader.close()
+        with self.lock:
+            self._block_reader.close()
 
     def _pin(self, kind: str, low: int | str, high: int | str) -> None:
         with self.lock:
@@ -183,7 +188,9 @@ class Store:
         return found
 
     def _load_block(self, series: Series, number: int) -> Block:
-        row = self._block_reader.execute(
-            "SELECT at, us, codes FROM blocks WHERE series = ? AND block = ?", (series.id, number)
-        ).fetchone()
+        query = "SELECT at, us, codes FROM blocks WHERE series = ? AND block = ?"
+        try:
+            row = self._block_reader.execute(query, (series.id, number)).fetchone()
+        except sqlite3.ProgrammingError:  # it is closed
+            raise gone() from None
         return Block.unpack(*row) if row else Block()
