@@ -11,9 +11,11 @@ from lab.core.clock import Clock, ManualClock
 from lab.core.migration import Migrated, NewColumn
 from lab.core.system import Index
 from lab.core.window import Window
+from lab.load.profile import Profile
 from lab.runtimes import Plan
 from lab.runtimes.rows import Rows, Table
 from lab.scenario import draw, find
+from lab.session import customers
 from lab.session.home import Home
 from lab.session.owner import Owner
 from lab.session.session import Session
@@ -88,6 +90,9 @@ class FakeRuntime:
 class NoCustomers:
     """Customers who cannot be changed."""
 
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+
     def as_set(self) -> dict[str, Any]:
         return {"users": 0}
 
@@ -116,7 +121,7 @@ def empty(home: Path, clock: Clock, seed: int = 1, scenario: str = "rate-limit")
     owner.console_url = "http://127.0.0.1:7700"
     session = owner.build(draw(find(scenario), seed), FakeRuntime(), "prove")
     owner.session = session
-    session.system.customers = NoCustomers()  # type: ignore[assignment]  # all that is asked of it here
+    session.system.customers = NoCustomers(customers.background(session))  # type: ignore[assignment]  # all that is asked
     for step in session.steps:
         step.state, step.seconds = "done", 0.5
     return owner, session

@@ -7,8 +7,8 @@ from lab.core import words
 from lab.session.states import said
 
 RESUMED = (
-    "The lab ended last time without `lab stop`. It undid what was left over and starts the same scenario again, "
-    "with the same seed; your answers are kept."
+    "Your run was interrupted, and goes on now. What was left over is undone; the same scenario starts again with "
+    "the same seed, and your answers are kept."
 )
 
 

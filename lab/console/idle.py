@@ -85,9 +85,10 @@ async def end_session(owner: Owner, idle: Idle) -> None:
 async def end_console(owner: Owner, idle: Idle, end: Callable[[], Awaitable[object]]) -> None:
     """`end` so that the session can be resumed, and leave word for the next command."""
     session, at_s = owner.session, owner.clock.now()
-    goes_on = session is not None and session.state not in ENDED
-    if session is not None and goes_on:
+    goes_on = owner.resumable() is not None
+    if session is not None and session.state not in ENDED:
         session.note("system", unused.said(at_s, idle.minutes))
+        goes_on = True
     await end()
     with contextlib.suppress(OSError):  # a full disk must not keep it running
         unused.tell(owner.home.root, at_s, idle.minutes, goes_on=goes_on)

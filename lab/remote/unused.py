@@ -36,7 +36,7 @@ def said(at_s: float, minutes: float) -> str:
 
 
 def tell(home: Path, at_s: float, minutes: float, *, goes_on: bool) -> None:
-    """Leave word for the next command, when a console stops by itself; `goes_on`: it had a session to resume."""
+    """Leave word for the next command, when a console stops by itself; `goes_on`: a session can be resumed."""
     write_whole(home / _FILE, json.dumps({"at": at_s, "minutes": minutes, "goes_on": goes_on}))
 
 

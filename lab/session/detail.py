@@ -69,8 +69,10 @@ def log_histogram(session: Session, query: str, window: Window, step_s: float | 
 
 
 def nice_step(seconds: float, points: int = POINTS) -> float:
-    """The shortest step of a round length that needs at most so many points."""
-    return float(next((step for step in NICE_STEPS_S if seconds / step <= points), NICE_STEPS_S[-1]))
+    """The shortest step of a round length that needs at most so many points, however long the time is."""
+    longest = NICE_STEPS_S[-1]
+    fits = (step for step in NICE_STEPS_S if seconds / step <= points)
+    return float(next(fits, longest * math.ceil(seconds / points / longest)))
 
 
 def whole_steps(window: Window, step_s: float, now_s: float) -> Window:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.core.clock import Clock
 from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
+from lab.core.paths import path_of
 from lab.processes import Launcher
 from lab.runtimes import Plan, Runtime
 from lab.scenario import Variant, draw, draw_by_chance, find
@@ -15,7 +16,7 @@ from lab.scenario.catalog import place
 from lab.session import answers, building, counting, customers, opening, report, steps
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
-from lab.session.recover import Unfinished, carry_over, sweep
+from lab.session.recover import Unfinished, sweep
 from lab.session.session import Session, WindowsName, known_windows
 from lab.session.states import ENDED, LIVE, State
 from lab.telemetry.scrape import scrape
@@ -47,10 +48,13 @@ class Owner:
         self.gateway_port: int | None = None
         swept = sweep(home, clock)
         self.unfinished: Unfinished | None = swept.unfinished
+        """What can be resumed; it waits until a session is open, whichever."""
         self.left_alone = swept.left_alone
         """Why some old sessions could not be closed, each with its remedy."""
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
+        self._ending = asyncio.Lock()
+        """Held while the session ends or begins anew: whoever clicks twice waits for the first."""
         self._tidying: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
 
@@ -101,7 +105,7 @@ class Owner:
                 f"A session is running already: {running}.", "Go on with it (`lab status`), or end it: `lab stop`"
             )
         async with self._starting:
-            resume = self._resumable(scenario, seed)
+            resume = self.resumable(scenario, seed)
             if resume is not None:
                 found = await asyncio.to_thread(find, resume.path)
                 variant = draw(found, resume.seed)
@@ -123,12 +127,7 @@ class Owner:
                     f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
                 )
             self.gateway_port = gateway_port
-            session = self.build(variant, RUNTIMES[self.runtime](self.launcher), windows)
-            if resume is not None:
-                session.resumed = True
-                for entry in carry_over(resume, session.journal):
-                    session.ledger.take(entry)
-            self.unfinished = None
+            session = self.build(variant, RUNTIMES[self.runtime](self.launcher), windows, resume)
             self.session = session
             self._tasks = [asyncio.create_task(self._open(session))]
             return session
@@ -143,7 +142,8 @@ class Owner:
             f"End it and start anew: `lab stop`, then `lab start --runtime {runtime}`",
         )
 
-    def _resumable(self, scenario: str | None, seed: int | None) -> Unfinished | None:
+    def resumable(self, scenario: str | None = None, seed: int | None = None) -> Unfinished | None:
+        """What a start of this scenario, or of none in particular, goes on with."""
         left = self.unfinished
         if left is None or (seed is not None and seed != left.seed):
             return None
@@ -153,11 +153,13 @@ class Owner:
             return None
         if scenario is None or scenario == left.scenario:
             return left
-        return left if str(Path(scenario).expanduser().resolve()) == left.path else None
+        return left if str(path_of(scenario).resolve()) == left.path else None
 
-    def build(self, variant: Variant, runtime: Runtime, windows: WindowsName) -> Session:
+    def build(
+        self, variant: Variant, runtime: Runtime, windows: WindowsName, resume: Unfinished | None = None
+    ) -> Session:
         """A session of this console that has not begun; EnvironmentLacks when its folder cannot be written."""
-        return building.build(self.home, self.clock, self.launcher, variant, runtime, windows, self.console_url)
+        return building.build(self.home, self.clock, self.launcher, variant, runtime, windows, self.console_url, resume)
 
     async def _open(self, session: Session) -> None:
         plan = Plan(
@@ -182,6 +184,7 @@ class Owner:
             if counting.asked(session.file):
                 self._tasks.append(asyncio.create_task(counting.watch(session)))
             await opening.open_story(session)
+            self.unfinished = None
             if steps.asked(session):
                 self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))
         except (LabError, OSError) as error:
@@ -198,23 +201,34 @@ class Owner:
         await scrape(targets, session.store, SCRAPE_EVERY_S)
 
     async def reset(self, seed: int | None = None) -> Session:
-        """Begin the same scenario again from scratch, with the same seed unless another is given."""
-        session = self.current()
-        again = str(session.variant.scenario.path)
-        await self.stop()
-        return await self.start(
-            again,
-            seed if seed is not None else session.variant.seed,
-            windows=session.windows_name,
-            gateway_port=self.gateway_port,
-        )
+        """Begin the same scenario again from scratch, with the same seed unless another is given.
+
+        Asked for while it begins again already, it is that beginning.
+        """
+        asked = self.current()
+        async with self._ending:
+            session = self.current()
+            if session is not asked and seed in (None, session.variant.seed):
+                return session
+            await self._stop(session)
+            self.unfinished = None  # a session that was not open yet may have been resumed; this one is not
+            return await self.start(
+                str(session.variant.scenario.path),
+                seed if seed is not None else session.variant.seed,
+                windows=session.windows_name,
+                gateway_port=self.gateway_port,
+            )
 
     async def stop(self, *, interrupted: bool = False) -> Path | None:
-        """End the session; everything it started is gone afterwards. Returns the report's path.
+        """End the session; everything it started is gone afterwards. Returns the report's path, if there is one.
 
-        One that is `interrupted`, by a machine that shuts down, has no end in its journal and can be resumed.
+        Nothing more happens to one that has ended. One that is `interrupted`, by a machine that shuts down, has no end
+        in its journal and can be resumed; this owner has no session then.
         """
-        session = self.current()
+        async with self._ending:
+            return await self._stop(self.current(), interrupted=interrupted)
+
+    async def _stop(self, session: Session, *, interrupted: bool = False) -> Path | None:
         await _end(self._tasks)
         self._tasks = []
         test = session.load_test
@@ -222,13 +236,17 @@ class Owner:
             test.task.cancel()
             await asyncio.gather(test.task, return_exceptions=True)
         if session.state in ENDED:
-            return None
+            kept = session.folder / "report.md"
+            return kept if kept.exists() else None
         page = None
         with contextlib.suppress(LabError):
-            page = await report.save(session)
             report.save_progress(session, self.home)
+        with contextlib.suppress(LabError):
+            page = await report.save(session)
         await self._tear_down(session)
-        if not interrupted:
+        if interrupted:
+            self.session = None
+        else:
             session.go(State.STOPPED)
             session.journal.write("closed", how="stopped")
         session.journal.close()

@@ -1,12 +1,15 @@
-"""Progress over all sessions: one JSON line each time a session's result changes; the last line of a session counts."""
+"""Progress over all runs: one JSON line each time a session's result changes; the last line of a run counts.
+
+Sessions that go on with an interrupted one are one run with it.
+"""
 
 import json
-import os
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 from lab.core.errors import EnvironmentLacks
+from lab.session.journal import append
 
 NEEDED: dict[str, Any] = {
     "session": str, "scenario": str, "title": str, "share": int | float, "passed": bool, "at_s": int | float
@@ -17,10 +20,8 @@ def record(path: Path, result: dict[str, Any]) -> None:
     """Append a session's present result: session, scenario, title, seed, skills, score, load, at_s."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with path.open("ab", buffering=0) as file:
+            append(file, json.dumps(result, ensure_ascii=False).encode() + b"\n")
     except OSError as error:
         raise EnvironmentLacks(
             f"Your progress could not be saved: {error.strerror}.", f"Free disk space at {path.parent}."
@@ -28,7 +29,7 @@ def record(path: Path, result: dict[str, Any]) -> None:
 
 
 def runs(path: Path) -> list[dict[str, Any]]:
-    """The last result of every session, oldest first; lines that were cut off or damaged are skipped."""
+    """The last result of every run, oldest first; lines that were cut off or damaged are skipped."""
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -44,7 +45,8 @@ def runs(path: Path) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             continue
         if isinstance(result, dict) and all(isinstance(result.get(name), kind) for name, kind in NEEDED.items()):
-            last[result["session"]] = result
+            began = result.get("resumes")
+            last[began if isinstance(began, str) else result["session"]] = result
     return sorted(last.values(), key=lambda result: float(result["at_s"]))
 
 

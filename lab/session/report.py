@@ -23,6 +23,7 @@ def result(session: Session) -> dict[str, Any]:
     loads = session.ledger.loads
     return {
         "session": session.id,
+        "resumes": session.resumes,
         "scenario": session.variant.scenario.id,
         "title": session.file.title,
         "seed": session.variant.seed,
@@ -140,13 +141,26 @@ async def save(session: Session) -> Path:
     return page
 
 
+def kept(session: Session) -> dict[str, Any] | None:
+    """What `save` wrote when the session ended, as `whole` told it; None before, and where nothing was written."""
+    if session.state not in ENDED:
+        return None
+    try:
+        found: dict[str, Any] = json.loads((session.folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
 def debrief(session: Session) -> str:
     """The debrief with this run's own numbers; Conflict until every question has an answer."""
     left = [row["id"] for row in answers.described(session) if row["state"] == "open"]
     if left:
         raise Conflict(
             f"The debrief opens when every question has an answer; {len(left)} to go.",
-            f"Next: `lab diagnose {left[0]}`",
+            f"Start again: `lab start {session.variant.scenario.id}`"
+            if session.state in ENDED
+            else f"Next: `lab diagnose {left[0]}`",
         )
     return session.variant.text("debrief")
 

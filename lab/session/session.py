@@ -4,13 +4,14 @@ What happens in it lives in opening, answers, fixes and verdict.
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab.core.clock import Clock
-from lab.core.errors import Conflict, LabError
+from lab.core.errors import Conflict, EnvironmentLacks, LabError
 from lab.core.window import NAMED, Window
 from lab.processes import Launcher
 from lab.runtimes import Key, Runtime
@@ -66,6 +67,8 @@ class Moments:
     mitigation_at: float | None = None
     """When the mitigation in force was applied."""
     load: Window | None = None
+    first_load_at: float | None = None
+    """When the first load test came: its crowd is no part of the incident either."""
     restored_at: float | None = None
     """When a proof took everything back."""
 
@@ -104,9 +107,12 @@ class Session:
     error: LabError | None = None
     ended_because: str = ""
     """Why it ended, when nobody asked for its end."""
-    resumed: bool = False
+    resumes: str | None = None
+    """The session in which this run began, when an interrupted one goes on."""
     healthy: dict[str, Any] = field(default_factory=dict)
     """The system as it was set just before the faults, to compare with once they are taken back."""
+    crowd: float = 1.0
+    """How many times the customers came before the incident showed itself."""
     console_url: str = ""
     load_test: "LoadTest | None" = None
     rehearsed: dict[str, Any] | None = None
@@ -122,6 +128,11 @@ class Session:
         """Held while it is found out which steps were done: each is to be written down once."""
         self.busy = asyncio.Lock()
         """Held while the system is being changed or load tested; two of those at once make no sense."""
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an interrupted session goes on in this one."""
+        return self.resumes is not None
 
     @property
     def file(self) -> ScenarioFile:
@@ -154,8 +165,9 @@ class Session:
         """Move to a state; a move the table does not know is a defect."""
         if not may_follow(self.state, state):
             raise AssertionError(f"a session cannot go from {self.state} to {state}")
-        self.journal.write("state", state=state.value)
         self.state = state
+        with contextlib.suppress(EnvironmentLacks):  # no answer is kept by it, and half a move would block every other
+            self.journal.write("state", state=state.value)
 
     def write(self, what: str, **details: Any) -> Entry:
         """Journal an entry and account for it."""
@@ -166,7 +178,8 @@ class Session:
     def note(self, kind: str, text: str) -> None:
         """Add to the timeline."""
         self.timeline.append(Event(self.clock.now(), kind, text))
-        self.journal.write("noted", kind=kind, text=text)
+        with contextlib.suppress(EnvironmentLacks):  # told by whatever counts; a watcher must outlive a full disk
+            self.journal.write("noted", kind=kind, text=text)
 
     def require_live(self) -> None:
         """Conflict unless the incident is open."""
@@ -189,7 +202,7 @@ class Session:
         if name == "load":
             return moments.load
         if name == "incident" and moments.broken_at is not None:
-            ends = [moments.fixed_at, moments.load.start_s if moments.load else None, now]
+            ends = [moments.fixed_at, moments.first_load_at, now]
             start = moments.broken_at + SETTLE_S
             return Window(start, max(start, min(end for end in ends if end is not None)))
         return None

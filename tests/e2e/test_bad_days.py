@@ -158,6 +158,7 @@ def test_after_kill_9_of_the_console_nothing_is_orphaned_and_start_resumes(lab: 
     said = lab.run("status")
     assert said.code == 3
     assert "stopped unexpectedly" in said.err
+    assert lab.run("open", "--no-browser").code == 0, "whoever looks at the start page first loses nothing by it"
 
     resumed = lab.start("--windows", "prove")
     assert (resumed["scenario"], resumed["seed"], resumed["resumed"]) == ("rate-limit", 4, True)

@@ -77,7 +77,7 @@ def nothing_is_lost(lab: Soaked, book: Book) -> Iterator[str]:
         yield from _journal_says_the_same(lab, status["id"])
     progress = lab.run("progress", "--json")
     if progress.code == 0:
-        now = {run["session"] for run in progress.json["runs"]}
+        now = {run.get("resumes") or run["session"] for run in progress.json["runs"]}
         if not book.results <= now:
             yield f"progress has lost {sorted(book.results - now)}"
         book.results = now

@@ -13,7 +13,9 @@ from lab.console import idle
 from lab.console.app import create_app
 from lab.console.idle import Idle, Noticing
 from lab.core.clock import ManualClock
+from lab.remote import unused
 from lab.remote.unused import REPEATED
+from lab.session.journal import read
 from lab.session.owner import Owner
 from lab.session.session import Session
 from lab.session.states import State
@@ -178,3 +180,25 @@ async def test_a_console_that_stays_ends_its_session_and_says_why(
     assert session.state is State.STOPPED
     assert session.ended_because.endswith("nobody had used it for 0.0001 minutes.")
     assert session.ended_because in (session.folder / "report.md").read_text(encoding="utf-8")
+
+
+async def test_a_console_that_does_not_stay_ends_its_session_once_to_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, session = standing(tmp_path / "home")
+    session.windows_name = "learn"
+    ends, stopped = 0, asyncio.Event()
+
+    async def down() -> None:
+        nonlocal ends
+        ends += 1
+
+    monkeypatch.setattr(session.runtime, "down", down)
+    app = create_app(owner, stopped.set, use=Idle(0.0001))  # the real clock: it is unused at once
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        await stopped.wait()
+    assert ends == 1
+    assert "closed" not in {entry.what for entry in read(session.journal.path)}
+    word = unused.told(owner.home.root)
+    assert word is not None
+    assert "brings it back" in word.hint

@@ -64,7 +64,10 @@ def test_a_journal_nobody_can_read_is_left_alone_with_a_remedy_and_others_go_on(
     (error,) = swept.left_alone
     assert says in error.what
     assert f"mv '{broken.parent}' '{home.root}/broken.old'" in error.hint
-    assert sweep(home, ManualClock()).unfinished is None, "the good one has its end now"
+    assert [entry.what for entry in read(home.sessions / "good" / "journal.jsonl")][-1] == "closed"
+    again = sweep(home, ManualClock()).unfinished
+    assert again is not None, "its end does not keep it from being resumed"
+    assert again.folder.name == "good"
 
 
 def test_the_remedy_works(home: Home) -> None:
@@ -149,3 +152,41 @@ def test_progress_is_what_its_whole_lines_say(home: Home) -> None:
     found = progress.summary(home.progress)
     assert [run["session"] for run in found["runs"]] == ["s"]
     assert found["skills"] == [{"skill": "x", "share": 0.8, "scenarios": 1}]
+
+
+def test_a_run_that_says_nothing_sensible_about_what_it_resumes_counts_for_itself(home: Home) -> None:
+    good = {"session": "s", "scenario": "a", "title": "A", "share": 0.8, "passed": True, "at_s": 5}
+    for name, resumes in (("s", None), ("t", ["s"]), ("u", 7), ("v", "s")):
+        progress.record(home.progress, {**good, "session": name, "resumes": resumes})
+    assert sorted(run["session"] for run in progress.runs(home.progress)) == ["t", "u", "v"]
+
+
+def test_what_a_damaged_journal_resumes_is_left_out(home: Home) -> None:
+    session(home, "one", opened={**OPENED, "resumes": ["x"]})
+    left = sweep(home, ManualClock()).unfinished
+    assert left is not None
+    assert left.run == "one"
+
+
+def test_a_session_killed_while_it_took_answers_over_leaves_them_to_the_one_that_had_them(home: Home) -> None:
+    answers = [{"what": "answered", "question": "size"}, {"what": "answered", "question": "whose"}]
+    whole = session(home, "whole", {"what": "state", "state": "open"}, *answers)
+    os.utime(whole, (1000, 1000))
+    session(home, "half", answers[0], opened={**OPENED, "resumes": "whole"})
+    left = sweep(home, ManualClock()).unfinished
+    assert left is not None
+    assert left.folder.name == "whole"
+
+
+def test_answers_are_kept_though_the_disk_was_full_when_their_session_opened(home: Home) -> None:
+    os.utime(session(home, "first", {"what": "state", "state": "open"}), (1000, 1000))
+    opened = {**OPENED, "resumes": "first"}
+    session(home, "second", {"what": "carried"}, {"what": "answered", "question": "size"}, opened=opened)
+    left = sweep(home, ManualClock()).unfinished
+    assert left is not None
+    assert (left.folder.name, left.run) == ("second", "first")
+
+
+def test_states_that_an_editor_has_damaged_are_no_states(home: Home) -> None:
+    session(home, "one", {"what": "state", "state": ["open"]}, {"what": "state"}, {"what": "closed", "how": ["x"]})
+    assert sweep(home, ManualClock()).unfinished is None
