@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from lab.console.sessions import session_of
+from lab.console.sessions import running_of, session_of
 from lab.export.calls import Call
 from lab.export.curl import curl_of
 from lab.export.gather import of_session
@@ -44,7 +44,7 @@ def calls(session: Session) -> list[Call]:
 @router.get("/received")
 async def received(request: Request) -> list[dict[str, Any]]:
     """Every request that arrived with your own keys or with none, oldest first, from whichever client."""
-    session = session_of(request)
+    session = running_of(request)
     await steps.refresh(session)
     found = await asyncio.to_thread(steps.received, session)
     return [steps.one_received(one) for one in found]

@@ -8,7 +8,7 @@ import aiohttp
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from lab.console.sessions import session_of
+from lab.console.sessions import session_of, still_running
 from lab.core.errors import Conflict
 from lab.export.curl import curl_of
 from lab.export.folders import folders
@@ -17,7 +17,6 @@ from lab.export.http_file import Editor, http_file
 from lab.export.lesson import Lesson
 from lab.export.postman import collection, environment
 from lab.session.session import Session
-from lab.session.states import ENDED
 
 router = APIRouter(prefix="/api/export", tags=["export"])
 CONTRACTS = {"gateway": "shop", "partner": "sandbox"}
@@ -26,8 +25,8 @@ CONTRACTS = {"gateway": "shop", "partner": "sandbox"}
 
 async def lesson_of(session: Session) -> Lesson:
     """What there is to export of a session; Conflict when its shop is not there to ask."""
-    urls = session.runtime.urls
-    if session.state in ENDED or "gateway" not in urls:
+    urls = still_running(session).runtime.urls
+    if "gateway" not in urls:
         raise Conflict("The shop is not open yet.", "Wait until it has started: `lab status`")
     contracts: dict[str, Any] = {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as client:

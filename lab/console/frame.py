@@ -57,14 +57,15 @@ def frame(owner: Owner) -> dict[str, Any]:
             "since": "",
             "news": "",
         }
+    view = shown(session)
     return {
-        "session": shown(session),
+        "session": view,
         "lesson": session.file.pager is None,
         "sends": bool(steps.asked(session)),
         "live": session.state in LIVE,
         "ended": session.state in ENDED,
         "rooms": rooms_of(session),
-        "says": f"{said(session.state.value, shape=session.file.shape, proved=_proved(session))} "
+        "says": f"{said(session.state.value, shape=view['shape'], proved=_proved(session))} "
         f"{session.ended_because}".strip(),
         "tone": _tone(session),
         "clock": words.clock(session.clock.now()),

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console.sessions import owner_of, session_of
+from lab.console.shop import up
 from lab.console.windows import window_of
 from lab.core.errors import UsageError
 from lab.core.window import Window
@@ -181,8 +182,10 @@ async def rehearse(request: Request) -> dict[str, Any]:
 
 @router.get("/report")
 async def whole_report(request: Request) -> dict[str, Any]:
-    """The report so far."""
-    data = await asyncio.to_thread(report.data, session_of(request))
+    """The report so far; of a session that has ended, the one that was kept."""
+    session = session_of(request)
+    kept = await asyncio.to_thread(report.kept, session)
+    data = kept["data"] if kept is not None else await asyncio.to_thread(report.data, session)
     return {"markdown": report.markdown(data), "data": data}
 
 
@@ -190,6 +193,9 @@ async def whole_report(request: Request) -> dict[str, Any]:
 async def debrief(request: Request) -> dict[str, Any]:
     """The debrief and the model answers, once every question has an answer."""
     session = session_of(request)
+    kept = await asyncio.to_thread(report.kept, session)
+    if kept is not None and kept["debrief"] is not None:
+        return {"markdown": kept["debrief"], "answers": kept["answers"]}
     return {
         "markdown": await report.debrief_with_numbers(session),
         "answers": await answers.model_answers(session),
@@ -199,5 +205,5 @@ async def debrief(request: Request) -> dict[str, Any]:
 @router.get("/export/locust", response_class=PlainTextResponse)
 async def export_locust(request: Request) -> str:
     """The scenario's load test as a locustfile that runs on its own."""
-    session = session_of(request)
+    session = up(session_of(request))
     return locustfile(replace(customers.load_test(session, 0), host=session.runtime.addresses["gateway"]))

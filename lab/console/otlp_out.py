@@ -127,13 +127,17 @@ def from_environment(env: Mapping[str, str], own_port: int) -> Forwarder | None:
     endpoint = env.get(ENDPOINT, "").strip()
     if not endpoint:
         return None
-    url = urlsplit(endpoint)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    try:
+        url = urlsplit(endpoint)
+        host, port = url.hostname, url.port
+    except ValueError:  # a port that is no number, half an IPv6 address
+        host = None
+    if host is None or url.scheme not in ("http", "https"):
         raise UsageError(
             f"{ENDPOINT} is not an http address: {endpoint!r}.",
             "Write it like http://127.0.0.1:4318, or unset it: the lab needs no other collector.",
         )
-    if url.hostname in ("127.0.0.1", "localhost", "::1") and url.port == own_port:
+    if host in ("127.0.0.1", "localhost", "::1") and port == own_port:
         raise UsageError(
             f"{ENDPOINT} names this console itself: {endpoint}.", "Name another collector, or unset the variable."
         )

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from lab.console.onward import next_steps, place_to_be
+from lab.core.errors import Conflict
 from lab.questions.steps.received import LEARNER
 from lab.session import answers, offline
 from lab.session.owner import Owner
 from lab.session.session import Session, WindowsName
-from lab.session.states import LIVE
+from lab.session.states import ENDED, LIVE
 
 router = APIRouter(prefix="/api", tags=["session"])
 
@@ -47,6 +48,21 @@ def owner_of(request: Request) -> Owner:
 def session_of(request: Request) -> Session:
     """The present session; NothingRunning otherwise."""
     return owner_of(request).current()
+
+
+def running_of(request: Request) -> Session:
+    """The present session with its shop and its telemetry; Conflict once it has ended, for both are gone then."""
+    return still_running(session_of(request))
+
+
+def still_running(session: Session) -> Session:
+    """The session, unless it has ended: Conflict then."""
+    if session.state in ENDED:
+        raise Conflict(
+            "This session has ended: its shop is closed, and its telemetry is gone.",
+            f"Read its report (`lab report`), or start again: `lab start {session.variant.scenario.id}`",
+        )
+    return session
 
 
 def clock_text(at_s: float) -> str:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console import operations
-from lab.console.sessions import session_of
+from lab.console.sessions import running_of, session_of, still_running
 from lab.console.windows import Since, window_of
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.export.curl import curl
@@ -85,7 +85,7 @@ async def tables_of(session: Session, *, copy: bool = False) -> dict[str, Any]:
 @router.get("/sql/slow")
 async def slow(request: Request, since: Since = None) -> dict[str, Any]:
     """The statements that cost most time."""
-    session = session_of(request)
+    session = running_of(request)
     window = window_of(session, since, None)
     found = await asyncio.to_thread(session.telemetry.slow_sql, window, 20)
     return {"statements": [as_json(one) for one in found], "window": [window.start_s, window.end_s]}
@@ -231,6 +231,7 @@ def _json(text: str) -> Any:
 
 
 def up(session: Session) -> Session:
-    if not session.runtime.urls or session.system.customers is None:
+    """The session with an open shop; Conflict before and after."""
+    if not still_running(session).runtime.urls or session.system.customers is None:
         raise Conflict("The shop is not open yet.", "Wait until it has started: `lab status`")
     return session

@@ -153,10 +153,10 @@ async def reveal(request: Request, name: str) -> Response:
 
 
 @router.post("/hints")
-async def hint(request: Request) -> Response:
-    """The next hint at its price."""
+async def hint(request: Request, n: int | None = None) -> Response:
+    """The next hint at its price; `n` is the one the button named, so that a double click takes one."""
     session = session_of(request)
-    answers.take_hint(session)
+    answers.take_hint(session, n)
     await owner_of(request).after_answer(session)
     if not wants_part(request):
         return go(request, "answer", anchor="hints")

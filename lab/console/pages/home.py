@@ -58,12 +58,14 @@ def running(owner: Owner) -> dict[str, Any]:
     """What runs here, or was interrupted."""
     session = owner.session
     present = session if session is not None and session.state not in ENDED else None
-    left = owner.unfinished
+    left = owner.resumable()
+    if present is not None or (left is not None and session is not None and session.resumes == left.run):
+        left = None  # it goes on, or has its own card that says why it does not
     return {
         "running": None if present is None else shown(present),
         "place": place_to_be(present),
         "ended": None if session is None or session.state not in ENDED else shown(session),
-        "unfinished": None if left is None or present else {"scenario": left.scenario, "seed": left.seed},
+        "unfinished": None if left is None else {"scenario": left.scenario, "seed": left.seed},
     }
 
 

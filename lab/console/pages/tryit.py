@@ -16,7 +16,7 @@ from lab.console.forms import Sent, sent
 from lab.console.operations import Operation, operations, read
 from lab.console.pages import incident
 from lab.console.rendering import Parts, part, wants_part
-from lab.console.sessions import session_of
+from lab.console.sessions import running_of, session_of
 from lab.core.errors import LabError, UsageError
 from lab.export.lesson import ADDRESSES
 from lab.session import offline, steps
@@ -96,7 +96,7 @@ async def watched(session: Session, query: Mapping[str, str]) -> tuple[dict[str,
 @router.post("/incident/api")
 async def call(request: Request, operation: Name = "", to: To = "shop", step: Name = "") -> Response:
     """Send what the form says; the answer stands below it."""
-    session, form = session_of(request), await sent(request)
+    session, form = running_of(request), await sent(request)
     context = await _form(request, session, operation, to, step)
     answer, problem = None, None
     try:

@@ -207,7 +207,10 @@ async def test_headers_are_read_as_the_specification_writes_them() -> None:
     assert forwarder._headers == {"Authorization": "Basic abc=", "X-Scope": "1"}
 
 
-@pytest.mark.parametrize("endpoint", ["127.0.0.1:4318", "grpc://x:4317", "http://", "http://127.0.0.1:7700"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["127.0.0.1:4318", "grpc://x:4317", "http://", "http://127.0.0.1:7700", "http://localhost:4318x", "http://[::1"],
+)
 def test_an_endpoint_that_cannot_be_is_refused(endpoint: str) -> None:
     with pytest.raises(UsageError):
         from_environment({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}, 7700)

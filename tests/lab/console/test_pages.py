@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from starlette.requests import Request
 
 from lab.console import live
 from lab.console.app import create_app
+from lab.console.frame import frame
 from lab.console.pages.answer import rung
 from lab.console.rendering import POLICY
 from lab.questions import questions
@@ -162,6 +164,32 @@ async def test_a_write_from_another_site_is_refused(client: httpx.AsyncClient, s
     answer = await client.post("/hints", headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert session.ledger.hints_taken == 0
+
+
+async def test_a_double_click_takes_one_hint(client: httpx.AsyncClient, session: Session) -> None:
+    button = re.search(r'action="([^"]*hints[^"]*)"', (await client.get("/answer")).text)
+    assert button is not None
+    for _ in range(2):
+        await client.post(button[1])
+    assert session.ledger.hints_taken == 1
+
+
+async def test_before_the_shop_has_an_address_no_load_test_is_exported(
+    client: httpx.AsyncClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session.runtime, "urls", {})
+    monkeypatch.setattr(session.runtime, "addresses", {})
+    answer = await client.get("/api/export/locust", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["hint"]) == (409, "Wait until it has started: `lab status`")
+
+
+def test_the_status_line_of_a_false_alarm_is_that_of_an_incident(tmp_path: Path) -> None:
+    said = []
+    for scenario in ("all-quiet", "rate-limit"):
+        owner, session = standing(tmp_path / scenario, scenario=scenario)
+        said.append(frame(owner)["says"])
+        close(session)
+    assert said[0] == said[1]
 
 
 async def test_a_form_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
