@@ -197,10 +197,12 @@ def hints(session: Session) -> dict[str, Any]:
     return {"hints": rows, "next_price": every[taken].price if taken < len(every) else None}
 
 
-def take_hint(session: Session) -> dict[str, Any]:
-    """Take the next hint at its price."""
+def take_hint(session: Session, number: int | None = None) -> dict[str, Any]:
+    """Take the next hint at its price; one that a `number` names, and that is taken already, costs nothing more."""
     session.require_live()
     taken = session.ledger.hints_taken
+    if number is not None and number <= taken:
+        return hints(session)
     if taken >= len(session.file.hints):
         raise Conflict("There are no more hints.", "See a full explanation: `lab hint --reveal QUESTION`")
     session.write("hinted", n=taken + 1, price=session.file.hints[taken].price)

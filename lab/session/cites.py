@@ -67,6 +67,7 @@ def _kept(session: Session, ref: str, summary: str, window: Window, note: str) -
 
 def uncite(session: Session, name: str) -> None:
     """Drop a citation."""
+    session.require_live()
     if name not in session.ledger.cites:
         raise NotFound(f"There is no citation {name!r}.", "See them: `lab cite`")
     session.write("uncited", id=name)

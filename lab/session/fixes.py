@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from lab.core.errors import Conflict, NotFound, did_you_mean
+from lab.core.errors import Conflict, LabError, NotFound, did_you_mean
 from lab.questions.mitigation import Mitigated
 from lab.scenario.model import Mitigation
 from lab.session import planned
@@ -58,8 +58,15 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     async with session.busy:
         if session.mitigation == name:
             raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
+        earlier = session.mitigation
         await take_back(session)
-        await session.changes.apply_all(mitigation.apply, name)
+        try:
+            await session.changes.apply_all(mitigation.apply, name)
+        except LabError:
+            if earlier is not None:  # that one is gone, and this one did not come
+                session.write("unfixed", id=earlier)
+                session.go(State.OPEN)
+            raise
         now = session.clock.now()
         if session.moments.fixed_at is None:
             session.moments.fixed_at = now

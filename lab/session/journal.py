@@ -4,15 +4,18 @@ One JSON object a line. The first is `{"what": "opened", "format": 1, …}`. A c
 is needed to take it back) *before* the system is touched. Lines cut off by a crash are ignored.
 """
 
+import contextlib
+import errno
 import json
 import os
 import shlex
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from lab.core.clock import Clock
-from lab.core.errors import EnvironmentLacks, LabError
+from lab.core.errors import Conflict, EnvironmentLacks, LabError
 
 FORMAT = 1
 
@@ -35,14 +38,17 @@ class Journal:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # unbuffered: what the disk refused must not be tried again when the file is closed
         self._file = path.open("ab", buffering=0)
+        if not _whole_lines(path):
+            self._file.write(b"\n")  # a crash cut its last line off: that one is lost, and not the next as well
 
     def write(self, what: str, **details: Any) -> Entry:
-        """Append one entry; EnvironmentLacks when the disk does not take it."""
+        """Append one entry; EnvironmentLacks when the disk does not take it, Conflict once the session has ended."""
+        if self._file.closed:
+            raise Conflict("This session has ended meanwhile.", "Begin again: `lab start`")
         entry = Entry(self._clock.now(), what, details)
-        line = json.dumps({"t": round(entry.time_s, 3), "what": what, **details}, ensure_ascii=False)
+        line = json.dumps({"t": round(entry.time_s, 3), "what": what, **details}, ensure_ascii=False).encode() + b"\n"
         try:
-            self._file.write(line.encode() + b"\n")
-            os.fsync(self._file.fileno())
+            append(self._file, line)
         except OSError as error:
             raise EnvironmentLacks(
                 f"The session's journal could not be written: {error.strerror}.",
@@ -53,6 +59,27 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def append(file: FileIO, line: bytes) -> None:
+    """Append a line to a file opened unbuffered, and have it on disk: all of it or nothing, and then OSError."""
+    before = os.fstat(file.fileno()).st_size
+    try:
+        if file.write(line) != len(line):  # a disk that fills up takes a part, and says so by the number alone
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(before)
+        raise
+
+
+def _whole_lines(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def read(path: Path) -> list[Entry]:

@@ -1,9 +1,11 @@
 """The steps of a lesson's requests: ticked as they are received, and shown with what was different about attempts."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from lab.core.errors import LabError
 from lab.questions import Run
 from lab.questions.requests import DONE, Requests, worth
 from lab.questions.steps.fitting import StepState
@@ -103,8 +105,9 @@ def _settle(session: Session, question: Question, kind: Requests) -> None:
 async def watch(session: Session, changed: Callable[[Session], Awaitable[None]]) -> None:
     """Look again and again until the session ends; `changed` is told when something was ticked."""
     while session.state not in ENDED:
-        if await look(session):
-            await changed(session)
+        with contextlib.suppress(LabError):  # a disk that is full for a moment; the next look ticks it
+            if await look(session):
+                await changed(session)
         await asyncio.sleep(LOOK_EVERY_S)
 
 

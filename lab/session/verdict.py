@@ -100,7 +100,7 @@ async def _run(session: Session, test: LoadTest, profile: Profile, before: State
 async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[str, Any]:
     incident = session.window("incident")
     # the test replaces the background customers: the same story, told by the same seed
-    background = await session.system.traffic()
+    background, earlier = await session.system.traffic(), session.moments.load
     warm_up = customers.load_of(session).warm_up
     run, plan = LoadRun(profile, session.launcher), planned.Plan(session)
     try:
@@ -112,6 +112,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         ends, back = began + profile.seconds, False
         # reading telemetry while it runs shows the load test, not the incident
         session.moments.load = Window(began + warm_up, began + test.seconds)
+        session.moments.first_load_at = session.moments.first_load_at or began
         plan.start(began)
         waiting = asyncio.create_task(run.wait())
         while not waiting.done():
@@ -126,7 +127,10 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         # the database is counted when all is done
         ended = now if counting.asked(session.file) else min(ends, now)
         session.moments.load = measured = Window(began + warm_up, ended)
-        await _drained(session, measured)
+        await _drained(session, measured, ends + customers.load_of(session).drain)
+    except BaseException:
+        session.moments.load = earlier  # what was not measured to its end is no window to ask about
+        raise
     finally:
         await run.cancel()
         await plan.cancel()
@@ -136,11 +140,11 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     return await asyncio.to_thread(_judge, session, measured, incident, locust)
 
 
-async def _drained(session: Session, measured: Window) -> None:
-    """Let accepted work be finished, since goodput counts it: until none is left, at most for `drain`."""
-    for _ in range(max(2, round(customers.load_of(session).drain / DRAIN_LOOK_S))):
+async def _drained(session: Session, measured: Window, until: float) -> None:
+    """Let accepted work be finished, since goodput counts it: until none is left, or it is that late."""
+    while True:
         await asyncio.sleep(DRAIN_LOOK_S)
-        if await asyncio.to_thread(session.telemetry.promised, measured) == 0:
+        if session.clock.now() >= until or await asyncio.to_thread(session.telemetry.promised, measured) == 0:
             return
 
 

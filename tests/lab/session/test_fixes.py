@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from fakes_session import close, standing
 
+from lab.core.errors import LabError
 from lab.questions.mitigation import Mitigated
 from lab.scenario.model import Question
 from lab.session import fixes
 from lab.session.session import Session
+from lab.session.states import State
 
 
 @pytest.fixture
@@ -43,3 +45,20 @@ async def test_where_nobody_asks_about_the_fix_a_further_attempt_costs_nothing(s
     ask(session)
     await fixes.apply(session, "pay-later")
     assert (await fixes.apply(session, "bigger-pool"))["cost"] == 0.0
+
+
+async def test_when_the_next_one_cannot_be_applied_none_is_in_force(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_given: object) -> None:
+        raise LabError("orders did not answer.", "Try again.")
+
+    await fixes.apply(session, "pay-later")
+    with monkeypatch.context() as patched:
+        patched.setattr(session.changes, "apply_all", busy)
+        with pytest.raises(LabError):
+            await fixes.apply(session, "bigger-pool")
+    assert (session.state, session.mitigation) == (State.OPEN, None)
+    assert [one["id"] for one in fixes.offered(session) if one["applied"]] == []
+    await fixes.apply(session, "pay-later")
+    assert session.state is State.MITIGATED

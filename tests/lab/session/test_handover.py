@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fakes_session import close, standing
 
+from lab.core.errors import LabError
 from lab.load.profile import Profile
 from lab.load.run import Result
 from lab.session import customers, verdict
@@ -18,6 +19,7 @@ class Crowd:
     def __init__(self, told: list[str]) -> None:
         self.told = told
         self.back = asyncio.Event()
+        self.profile = Profile(host="http://shop", keys=({"key": "k"},), products=("bean-1",))
 
     def as_set(self) -> dict[str, Any]:
         return {"users": 48}
@@ -74,6 +76,11 @@ async def _at_once(*_given: Any) -> None:
     return None
 
 
+def test_its_customers_know_what_the_shop_sells(measured: Any) -> None:
+    *_, profile = measured
+    assert profile.products == ("bean-1",)
+
+
 def test_somebody_is_in_the_shop_all_the_time(measured: Any) -> None:
     told, *_ = measured
     assert told[:4] == [
@@ -87,3 +94,25 @@ def test_somebody_is_in_the_shop_all_the_time(measured: Any) -> None:
 def test_the_verdict_is_about_the_time_in_which_only_the_load_test_was_there(measured: Any) -> None:
     _, result, test, profile = measured
     assert result["window"] == [test.started_s + 1.0, test.started_s + profile.seconds]
+
+
+async def test_a_load_test_that_breaks_off_leaves_no_window_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(LoadRun):
+        async def wait(self) -> Result:
+            raise LabError("The load test ended at once.", "Try again.")
+
+    _, session = standing(tmp_path)
+    crowd = Crowd([])
+    session.system.customers = crowd  # type: ignore[assignment]  # all that is asked of it here
+    monkeypatch.setattr(verdict, "LoadRun", lambda profile, _: Broken([], crowd, session.clock, profile))
+    began = session.clock.now()
+    test = verdict.LoadTest(1, 10.0, began, None)
+    with pytest.raises(LabError):
+        await verdict._measure(session, test, customers.load_test(session, 1))
+    assert session.window("load") is None
+    incident = session.window("incident")
+    assert incident is not None
+    assert incident.end_s == began, "its crowd was in the shop, and is no part of the incident"
+    close(session)

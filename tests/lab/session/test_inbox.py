@@ -47,6 +47,20 @@ def test_one_changed_letter_and_it_is_not() -> None:
     assert "the body was changed" in told["why"]
 
 
+def test_characters_that_no_signature_has_are_no_mistake_of_the_console() -> None:
+    assert checked(message() | {"webhook-signature": "v1,é"})["verdict"] == "invalid"
+    assert checked(message() | signed_at("²"))["verdict"] == "too old"
+    with pytest.raises(NotFound):
+        Inbox().require("é")
+
+
+def signed_at(sent: str) -> dict[str, str]:
+    """Headers of a message that names this time, whatever it is, signed all the same."""
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    signature = hmac.new(key, f"evt_1.{sent}.{BODY.decode()}".encode(), hashlib.sha256).digest()
+    return {"webhook-timestamp": sent, "webhook-signature": f"v1,{base64.b64encode(signature).decode()}"}
+
+
 def test_another_secret_and_it_is_not() -> None:
     other = "whsec_" + base64.b64encode(b"another secret altogether").decode()
     assert checked(message(secret=other))["verdict"] == "invalid"

@@ -1,13 +1,16 @@
 """The journal survives what crashes do to files."""
 
+import errno
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.core.clock import ManualClock
-from lab.core.errors import EnvironmentLacks, LabError
-from lab.session.journal import FORMAT, Journal, read
+from lab.core.errors import Conflict, EnvironmentLacks, LabError
+from lab.session.journal import FORMAT, Journal, append, read
 
 
 @pytest.fixture
@@ -30,6 +33,36 @@ def test_a_line_cut_off_by_a_crash_is_ignored(journal: Journal) -> None:
     with journal.path.open("ab") as file:
         file.write(b'{"t": 1, "what": "not')
     assert [entry.what for entry in read(journal.path)] == ["opened", "noted"]
+
+
+def test_after_such_a_line_the_next_entry_is_whole(journal: Journal) -> None:
+    with journal.path.open("ab") as file:
+        file.write(b'{"t": 1, "what": "not')
+    again = Journal(journal.path, ManualClock())
+    again.write("noted", text="whole")
+    again.close()
+    assert [entry.details for entry in read(journal.path)][1:] == [{"text": "whole"}]
+
+
+def test_a_line_that_the_disk_takes_only_in_part_is_refused_whole(tmp_path: Path) -> None:
+    class Filling(FileIO):
+        """A file on a disk that has room for ten more bytes."""
+
+        def write(self, line: Any) -> int:
+            return super().write(line[:10])
+
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b"first\n")
+    with Filling(path, "ab") as file, pytest.raises(OSError) as caught:
+        append(file, b"second, and much longer\n")
+    assert caught.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"first\n"
+
+
+def test_what_comes_after_the_end_is_told_so(journal: Journal) -> None:
+    journal.close()
+    with pytest.raises(Conflict, match="has ended"):
+        journal.write("answered", question="size", answer="57")
 
 
 def test_a_journal_of_another_format_is_refused_with_a_remedy(tmp_path: Path) -> None:

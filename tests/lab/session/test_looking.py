@@ -46,7 +46,7 @@ def test_steps_of_a_picture_are_whole_and_lie_at_round_moments(session: Session)
     assert over.end_s <= T0 + LENGTH_S - detail.ARRIVES_WITHIN_S
 
 
-@pytest.mark.parametrize(("seconds", "step"), [(10, 1), (60, 1), (61, 2), (300, 5), (3600, 60), (90_000, 600)])
+@pytest.mark.parametrize(("seconds", "step"), [(10, 1), (60, 1), (61, 2), (300, 5), (3600, 60), (90_000, 1800)])
 def test_a_picture_has_a_round_step_and_not_too_many(seconds: float, step: float) -> None:
     assert detail.nice_step(seconds) == step
 
@@ -122,6 +122,13 @@ async def test_the_saved_report_holds_the_debrief_once_it_is_earned(session: Ses
     assert "Take this to work on Monday" in found["debrief"]
     assert len(found["answers"]) == len(session.file.questions)
     assert found["data"]["course"]["points"]
+
+
+def test_the_report_of_a_run_of_many_days_shows_its_course(session: Session) -> None:
+    session.clock.advance(9 * 86_400)  # type: ignore[attr-defined]  # a clock that the test moves
+    points = report.data(session)["course"]["points"]
+    assert 60 < len(points) <= 121
+    assert sum(lost for _, _, lost in points) == 3 * (LENGTH_S - BROKEN_AT_S)
 
 
 def test_progress_counts_what_was_taken_for_what_over_all_runs(tmp_path: Path) -> None:

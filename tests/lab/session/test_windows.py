@@ -1,0 +1,68 @@
+"""Which part of a run is the incident, whatever is done in it and in whichever order."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes_session import NoCustomers, close, empty, standing
+from fakes_telemetry import T0
+
+from lab.core.clock import ManualClock
+from lab.core.window import Window
+from lab.session import customers, opening
+from lab.session.session import Session
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    _, session = standing(tmp_path / "home")
+    yield session
+    close(session)
+
+
+def ended(session: Session) -> float:
+    window = session.window("incident")
+    assert window is not None
+    return window.end_s - T0
+
+
+def test_a_load_test_before_any_fix_ends_the_incident_whatever_follows(session: Session) -> None:
+    session.moments.load, session.moments.first_load_at = Window(T0 + 61, T0 + 70), T0 + 60
+    assert ended(session) == 60
+    session.moments.fixed_at = T0 + 75
+    session.moments.load = Window(T0 + 81, T0 + 88)  # the next one, with the fix
+    assert ended(session) == 60
+
+
+def test_a_fix_before_any_load_test_ends_it(session: Session) -> None:
+    session.moments.fixed_at = T0 + 70
+    session.moments.load, session.moments.first_load_at = Window(T0 + 81, T0 + 88), T0 + 80
+    assert ended(session) == 70
+
+
+async def test_a_false_alarm_has_an_incident_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(seconds: float) -> None:
+        clock.advance(seconds)
+        seen.append(session.window("incident") is not None)
+
+    clock, seen = ManualClock(T0), list[bool]()
+    _, session = empty(tmp_path / "home", clock, scenario="all-quiet")
+    session.windows_name = "trial"
+    monkeypatch.setattr(opening, "Traffic", lambda *_given: _Opened(session))
+    monkeypatch.setattr(opening.asyncio, "sleep", at_once)
+    await opening.open_story(session)
+    assert session.moments.broken_at is not None
+    assert session.moments.open_at is not None
+    assert session.moments.broken_at < session.moments.open_at
+    assert seen[-1], "it exists before the message comes"
+    close(session)
+
+
+class _Opened(NoCustomers):
+    """Customers who come at once."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(customers.background(session))
+
+    async def start(self) -> "_Opened":
+        return self
