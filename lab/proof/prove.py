@@ -87,7 +87,7 @@ async def prove(
     finally:
         await opening
     if steps.known["reads"].ok:
-        proof.answers = await _live(variant, frozenset(names), desks, steps, watcher)
+        proof.answers = await _live(variant, frozenset(names), desks, steps, watcher, proof.again)
     proof.steps = steps.close()
     proof.seconds = time.monotonic() - began
     return proof
@@ -105,12 +105,12 @@ def _read(variant: Variant, checked: Checked, steps: _InOrder) -> None:
 
 
 async def _live(
-    variant: Variant, applies: frozenset[str], desks: Desks, steps: _InOrder, watcher: Watcher
+    variant: Variant, applies: frozenset[str], desks: Desks, steps: _InOrder, watcher: Watcher, again: list[str]
 ) -> dict[str, str]:
-    """Everything that needs a lab; returns the right numbers of this run."""
+    """Everything that needs a lab; returns the right numbers of this run. Labs that run twice are noted in `again`."""
     trials = [one for one in variant.file.mitigations if variant.file.shape != "control"]
     opened = asyncio.Event()
-    main = asyncio.create_task(_main(variant, applies, desks, steps, watcher, opened))
+    main = asyncio.create_task(_main(variant, applies, desks, steps, watcher, opened, again))
     # while the main lab records a healthy time there is little to do
     ready = asyncio.create_task(desks.prepare(1 + len(trials)))
     tried: list[asyncio.Task[Tried]] = []
@@ -119,7 +119,7 @@ async def _live(
         if opened.is_set() and not main.done():
             # the longest first: with right ones at the end, labs would stand idle
             order = sorted(trials, key=lambda one: not one.works)
-            tried = [asyncio.create_task(_trial(variant, one, desks, watcher)) for one in order]
+            tried = [asyncio.create_task(_trial(variant, one, desks, watcher, again)) for one in order]
         answers = await main
         await ready
         seen = steps.known.get("symptoms")
@@ -160,6 +160,7 @@ async def _main(
     steps: _InOrder,
     watcher: Watcher,
     opened: asyncio.Event,
+    again: list[str],
 ) -> dict[str, str]:
     """The main lab. What failed while the processors were strained is no outcome: it is seen again, alone."""
     began = desks.processors.now
@@ -177,6 +178,7 @@ async def _main(
 
     lab, error = await _run(desks.one(), variant, applies, watcher, told, opened)
     if doubted or (error is not None and desks.processors.strained(began)):
+        again.append(MAIN)
         watcher.going(MAIN, AGAIN, None)
         lab, error = await _run(desks.one(alone=True), variant, applies, watcher, missing, opened)
     if error is not None and not isinstance(error, SessionFailed):
@@ -205,7 +207,7 @@ async def _run(
         return lab, None
 
 
-async def _trial(variant: Variant, mitigation: Mitigation, desks: Desks, watcher: Watcher) -> Tried:
+async def _trial(variant: Variant, mitigation: Mitigation, desks: Desks, watcher: Watcher, again: list[str]) -> Tried:
     """A trial; what failed while the processors were strained is tried again, alone."""
     began = desks.processors.now
     going = _going(watcher, mitigation.id)
@@ -213,6 +215,7 @@ async def _trial(variant: Variant, mitigation: Mitigation, desks: Desks, watcher
         async with desks.one() as desk:
             tried = await try_one(desk, variant, mitigation, going)
         if not tried.ok and desks.processors.strained(began):
+            again.append(mitigation.id)
             going(AGAIN, None)
             async with desks.one(alone=True) as desk:
                 tried = await try_one(desk, variant, mitigation, going)

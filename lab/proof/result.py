@@ -83,6 +83,8 @@ class Proof:
     seconds: float = 0.0
     answers: dict[str, str] = field(default_factory=dict)
     """Question → the number that was right in this run: seeds should differ in it."""
+    again: list[str] = field(default_factory=list)
+    """Labs that ran a second time, alone, since what failed in them did so while the processors were strained."""
 
     @property
     def ok(self) -> bool:
@@ -105,5 +107,6 @@ class Proof:
             "ok": self.ok,
             "seconds": round(self.seconds, 2),
             "answers": self.answers,
+            "again": self.again,
             "steps": [step.as_json() for step in self.steps],
         }

@@ -81,7 +81,8 @@ class Watching(AbstractContextManager["Watching"]):
 
     def end(self, proof: "Proof") -> None:
         """What the scenario comes to, in a sentence or two."""
-        self._say([[], *_outcome(proof, self._terminal.width)])
+        width = self._terminal.width
+        self._say([[], *_outcome(proof, width), *_twice(proof, width)])
 
     def _figure(self, row: "Row") -> Iterator[Line]:
         yield from self._row([row.what, Run(row.measured, "" if row.ok else "bad"), row.bound, _clears(row)], INDENT)
@@ -133,6 +134,12 @@ def _outcome(proof: "Proof", width: int) -> Iterator[Line]:
     verb = "does" if len(proof.failed) == 1 else "do"
     text = f"Not proved, after {took}: {len(proof.failed)} of {len(proof.steps)} steps {verb} not hold ({failed})."
     yield from flow([Run(text, "bad")], width)
+
+
+def _twice(proof: "Proof", width: int) -> Iterator[Line]:
+    if proof.again:
+        labs = ", ".join(proof.again)
+        yield from flow([Run(f"Run twice, since the processors had more to do than they can: {labs}.", "dim")], width)
 
 
 def summary(terminal: Terminal, proofs: "Sequence[Proof]") -> None:

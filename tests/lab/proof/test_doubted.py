@@ -138,6 +138,7 @@ def test_a_main_lab_that_failed_in_a_strain_is_run_again_and_its_second_outcome_
 
     assert proof.ok
     assert labs.mains == 2
+    assert proof.again == ["main lab"]
     assert ("main lab", proving.AGAIN) in watcher.texts
     told = [step.name for step in watcher.judged_]
     assert len(told) == len(set(told)), "a step has one outcome"
@@ -150,6 +151,7 @@ def test_what_fails_in_a_strain_and_again_alone_has_failed(prove: Prove) -> None
     assert [step.name for step in proof.failed] == ["solver", "right fixes"]
     assert labs.mains == 2
     assert labs.trials.count("queue-payments") == 2
+    assert sorted(proof.again) == ["main lab", "queue-payments"]
 
 
 def test_a_trial_that_failed_in_a_strain_is_tried_again_and_no_other(prove: Prove) -> None:
@@ -159,6 +161,7 @@ def test_a_trial_that_failed_in_a_strain_is_tried_again_and_no_other(prove: Prov
     assert proof.ok
     assert labs.mains == 1
     assert [name for name in set(labs.trials) if labs.trials.count(name) > 1] == ["queue-payments"]
+    assert proof.again == ["queue-payments"]
     assert ("queue-payments", proving.AGAIN) in watcher.texts
 
 
@@ -169,3 +172,4 @@ def test_a_machine_that_is_busy_all_the_time_costs_nothing_when_all_holds(prove:
     assert proof.ok
     assert labs.mains == 1
     assert len(labs.trials) == len(set(labs.trials))
+    assert proof.again == []
