@@ -74,8 +74,9 @@ def test_medians_are_taken_figure_by_figure() -> None:
 
 
 def test_processor_time_is_that_of_the_program_and_its_children() -> None:
-    burn = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(6_000_000))\\ninput()'])"
-    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE) as process:
+    child = "import time\nwhile time.process_time() < 60: pass"
+    burn = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", burn]) as process:
         program = Program("burn", process, 0)
         used = program.cpu_s()
         while program.cpu_s() < used + 0.1:

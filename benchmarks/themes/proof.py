@@ -14,8 +14,9 @@ from benchmarks.harness import ROOT, Effort, Row, Theme
 from benchmarks.whole_lab import Lab, why
 
 TITLE = "Proofs: one scenario alone"
-BUDGET_S = 40.0
-BUDGET = f"≤ {BUDGET_S:.0f} s"
+BUDGET_S = 60.0
+LONGER_S = {"full-table-scan": 90.0}
+"""Scenarios whose incident is the processors' own work: docs/decisions/0015-a-minute-for-a-proof.md."""
 CHEAPEST = "first-request"
 WITHIN_S = 600
 SHOWN = 3
@@ -33,7 +34,7 @@ def measure(effort: Effort) -> Theme:
             try:
                 proof = _proved(name, env)
             except RuntimeError as error:  # one that cannot be run must not cost the others their minutes
-                theme.rows.append(Row(f"the proof of `{name}`", "not to be had", str(error), BUDGET, False))
+                theme.rows.append(Row(f"the proof of `{name}`", "not to be had", str(error), _budget(name), False))
                 continue
             theme.raw[name] = {
                 "seconds": proof["seconds"], "ok": proof["ok"], "steps": _steps(proof), "failed": _failed(proof)
@@ -60,14 +61,18 @@ def longest(proof: Mapping[str, Any]) -> Sequence[tuple[str, float]]:
     return [(name, seconds) for name, seconds in steps[:SHOWN] if seconds >= 1]
 
 
+def _budget(name: str) -> str:
+    return f"≤ {LONGER_S.get(name, BUDGET_S):.0f} s"
+
+
 def _row(proof: Mapping[str, Any]) -> Row:
-    rest = f"{where(proof)[1]:.0f} s of it outside the judging steps"
+    name, rest = str(proof["scenario"]), f"{where(proof)[1]:.0f} s of it outside the judging steps"
     return Row(
-        f"the proof of `{proof['scenario']}`",
+        f"the proof of `{name}`",
         f"{proof['seconds']:.0f} s",
         rest if proof["ok"] else f"a step did not hold; {rest}",
-        BUDGET,
-        bool(proof["ok"]) and proof["seconds"] <= BUDGET_S,
+        _budget(name),
+        bool(proof["ok"]) and proof["seconds"] <= LONGER_S.get(name, BUDGET_S),
     )
 
 
