@@ -14,6 +14,10 @@ class Hand(Protocol):
         """Use a link, a button, a box or an option."""
         ...
 
+    def press_twice(self, target: Locator) -> None:
+        """The same by somebody who is not sure that it worked."""
+        ...
+
     def write(self, target: Locator, text: str) -> None:
         """Put a text into a field in place of what is there."""
         ...
@@ -31,6 +35,9 @@ class Mouse:
 
     def press(self, target: Locator) -> None:
         target.click()
+
+    def press_twice(self, target: Locator) -> None:
+        target.dblclick()
 
     def write(self, target: Locator, text: str) -> None:
         target.click()
@@ -50,6 +57,11 @@ class Keys:
         kind = str(target.evaluate("one => one.type || one.tagName"))
         self._go_to(target)
         self.page.keyboard.press("Space" if kind in ("radio", "checkbox") else "Enter")
+
+    def press_twice(self, target: Locator) -> None:
+        self._go_to(target)
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("Enter")
 
     def write(self, target: Locator, text: str) -> None:
         self._go_to(target)

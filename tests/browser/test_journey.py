@@ -50,7 +50,7 @@ class Learner:
         self.hand.press(story.get_by_text("Seed and pace"))
         self.hand.write(story.get_by_label("Seed"), str(seed))
         self.hand.pick(story.get_by_label("Pace"), "prove")
-        self.hand.press(story.get_by_role("button", name="Start"))
+        self.hand.press_twice(story.get_by_role("button", name="Start"))
         self.page.wait_for_url("**/incident/overview")
         expect(self.page.locator(".steps")).to_contain_text("Starting gateway")
         expect(self.page.locator(".pager").get_by_text("Support to #checkout")).to_be_visible(timeout=90_000)
