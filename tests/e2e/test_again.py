@@ -44,7 +44,7 @@ def test_stopping_during_a_load_test_leaves_nothing(lab: WholeLab) -> None:
 def test_revealing_the_fix_names_the_right_one_even_after_a_wrong_try(lab: WholeLab) -> None:
     lab.start("rate-limit", "--windows", "prove")
     lab.get("fix", "retry")
-    revealed = lab.get("hint", "--reveal", "fix")
+    revealed = lab.get("hint", "--reveal", "fix", "--yes")
     assert "lab fix queue-payments" in revealed["truth"]
     assert "more calls against the same quota" in revealed["truth"].lower()
     assert lab.get("status")["score"]["points"] == 0

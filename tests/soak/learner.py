@@ -79,7 +79,7 @@ class Learner:
     def _answer(self) -> None:
         questions = [one for one in self.get("diagnose") or () if one.get("options") and one["state"] == "open"]
         if not questions:
-            self.say("hint")
+            self.say("hint", "--yes")
             return
         question = self._rng.choice(questions)
         said = self.say("diagnose", question["id"], self._rng.choice(question["options"])["key"])

@@ -8,6 +8,7 @@ from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import from_console
 from lab.cli.invocation import command as lab_command
 from lab.core import words
+from lab.core.errors import UsageError
 from lab.session.ledger import SETTLED
 
 
@@ -28,7 +29,8 @@ from lab.session.ledger import SETTLED
 def command(lab: Lab, only_list: bool, reveal: str | None, yes: bool) -> None:
     """Take the next hint. Its price is shown, and asked about, before it is spent.
 
-    Never stuck: --reveal gives a question's full answer and its reasons, for zero points.
+    Never stuck: --reveal gives a question's full answer and its reasons, for zero points. Where nobody can be asked, as
+    in a script or with --json, --yes says that the points may be spent.
     """
     console = lab.console()
     if reveal is not None:
@@ -48,11 +50,21 @@ def take(lab: Lab, console: Any, yes: bool = False) -> None:
     if price is None:
         _show(lab, known, only_list=False)
         return
-    asks = bool(price) and terminal.interactive and not yes
-    if asks and not click.confirm(f"The next hint costs {words.points(price)}. Take it?", err=True):
+    if price and not _agreed(
+        lab, yes, f"The next hint costs {words.points(price)}.", "Take it?", "Take it: `lab hint --yes`"
+    ):
         terminal.note("Nothing was spent.")
         return
     _show(lab, console.post("/api/hints", {}), only_list=False)
+
+
+def _agreed(lab: Lab, yes: bool, costs: str, asks: str, remedy: str) -> bool:
+    """Whether points may be spent; UsageError where nobody can be asked and `--yes` is not given."""
+    if yes:
+        return True
+    if not lab.terminal.interactive:
+        raise UsageError(costs, remedy)
+    return click.confirm(f"{costs} {asks}", err=True)
 
 
 def _show(lab: Lab, known: dict[str, Any], only_list: bool) -> None:
@@ -83,11 +95,10 @@ def _way_out(lab: Lab) -> list[tuple[str, str]]:
 
 def _revealed(lab: Lab, console: Any, question: str, yes: bool) -> None:
     terminal = lab.terminal
-    if terminal.interactive and not yes:
-        asked = f"Show the answer to {question!r}? You get no points for this question then."
-        if not click.confirm(asked, err=True):
-            terminal.note("Nothing was revealed.")
-            return
+    told = f"A question whose answer is shown, such as {question!r}, gives no points."
+    if not _agreed(lab, yes, told, "Show it?", f"Show it: `{lab_command('hint', '--reveal', question, '--yes')}`"):
+        terminal.note("Nothing was revealed.")
+        return
     answer = console.post("/api/hints", {"reveal": question})
     if terminal.json_mode:
         terminal.data(answer)
