@@ -1,9 +1,9 @@
 """An answers file: YAML, each question's id and its answer; errors name the line and the column."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from lab.cli import given
 from lab.core.errors import UsageError, did_you_mean
 
 FIELDS = ("answer", "evidence", "since", "until")
@@ -99,11 +99,4 @@ def _plain(node: Any) -> Any:
 
 def load(path: str, questions: list[str]) -> list[Answer]:
     """The answers in a file, or on stdin with `-`."""
-    import sys
-
-    try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read: {reason.lower()}.", "Check the file's name.") from None
-    return read("stdin" if path == "-" else path, text, questions)
+    return read("stdin" if path == "-" else path, given.read(path), questions)

@@ -97,16 +97,21 @@ def send(
             raise UsageError(
                 "This answer is a piece of evidence.", "Name one, such as E1 or log:1234; `lab cite` lists yours."
             )
-    elif evidence:
-        raise UsageError(
-            f"The question {question['id']!r} is not answered by evidence.",
-            "Leave it out here; `lab diagnose` shows how it is answered.",
-        )
+    check_evidence(question, evidence)
     body = {"question": question["id"], "answer": answer}
     if window is not None:
         body["window"] = list(window)
     result: dict[str, Any] = console.post("/api/answers", body, timeout_s=30.0)
     return result
+
+
+def check_evidence(question: dict[str, Any], evidence: tuple[str, ...]) -> None:
+    """UsageError when evidence is given where none is asked for."""
+    if evidence and question["kind"] != "evidence":
+        raise UsageError(
+            f"The question {question['id']!r} is not answered by evidence.",
+            "Leave it out here; `lab diagnose` shows how it is answered.",
+        )
 
 
 def _cited(console: Any, refs: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from lab.cli import asking, incident
+from lab.cli import asking, given, incident
 from lab.cli.command import Lab
 from lab.core.errors import OK, Conflict, LabError, UsageError
 from lab.session.ledger import SETTLED
@@ -25,20 +25,21 @@ def walk(lab: Lab, console: Any, questions: list[dict[str, Any]], first: str | N
     if not left:
         asking.listed(lab, questions)
         return OK
-    at = ids.index(first or left[0])
+    at, step = ids.index(first or left[0]), 1
     lab.terminal.note(f"One question after the other; {WORDS} Come back any time: your answers are kept.")
     result: dict[str, Any] | None = None
     while 0 <= at < len(ids):
         question = next(one for one in console.get("/api/questions") if one["id"] == ids[at])
         asking.ask(lab, question, at + 1, len(ids))
         if question["state"] in SETTLED:
-            at += 1
+            at, step = (at + step, step) if at + step >= 0 else (0, 1)  # nothing is left open before the first
             continue
         word, graded = _answered(lab, console, question)
         result = graded or result
         if word == "quit":
             break
-        at = max(0, at - 1) if word == "back" else at + 1
+        step = -1 if word == "back" else 1
+        at = max(0, at + step)
     if result is not None:
         lab.terminal.note(f"\nScore: {incident.score(result)}.")
     every = console.get("/api/questions")
@@ -105,9 +106,9 @@ def _long(first: str) -> str:
         return _edited()
     if first.startswith("@"):
         try:
-            return Path(first[1:]).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            click.echo(f"{first[1:]} cannot be read.", err=True)
+            return given.read(first[1:])
+        except UsageError as error:
+            click.echo(error.what, err=True)
             return ""
     lines = [first]
     while True:

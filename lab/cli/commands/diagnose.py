@@ -1,7 +1,5 @@
 """`lab diagnose`: the questions of an incident, and your answers."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,8 +7,9 @@ import click
 from lab.cli import asking
 from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import from_console
+from lab.cli.given import read
 from lab.cli.moments import moment, with_window
-from lab.core.errors import CHECK_FAILED, OK, NotFound, UsageError, did_you_mean
+from lab.core.errors import CHECK_FAILED, OK, LabError, NotFound, UsageError, did_you_mean
 from lab.session.ledger import SETTLED
 
 
@@ -27,7 +26,10 @@ from lab.session.ledger import SETTLED
 @click.argument("question", required=False, shell_complete=from_console("/api/questions", "ask"))
 @click.argument("answer", nargs=-1, metavar="[ANSWER | @FILE]")
 @click.option(
-    "--evidence", metavar="ID", multiple=True, help="What it rests on: E1, log:1234, trace:4bf92f35; repeatable."
+    "--evidence",
+    metavar="ID",
+    multiple=True,
+    help="For a question that asks for evidence: E1, log:1234, trace:4bf92f35; repeatable.",
 )
 @with_window
 @click.option("--answers", "file", metavar="FILE", help="Answer from a YAML file of `question: answer`; - is stdin.")
@@ -75,14 +77,7 @@ def _named(questions: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _text(answer: str) -> str:
-    if not answer.startswith("@"):
-        return answer
-    name = answer[1:]
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise UsageError(f"{name} cannot be read: {reason.lower()}.", "Check the file's name.") from None
+    return read(answer[1:]) if answer.startswith("@") else answer
 
 
 def span(console: Any, since: str | None, until: str | None) -> tuple[float, float] | None:
@@ -110,21 +105,35 @@ def _from_file(lab: Lab, console: Any, questions: list[dict[str, Any]], file: st
 
     by_id = {str(one["id"]): one for one in questions}
     given = answers.load(file, list(by_id))
-    windows = [span(console, one.since, one.until) for one in given]  # refused before anything is sent
-    results = []
-    for one, window in zip(given, windows, strict=True):
-        question = by_id[one.question]
+    # whatever is wrong with the file is refused before anything is sent
+    ready = []
+    for one in given:
+        asking.check_evidence(by_id[one.question], one.evidence)
+        answer = _text(one.answer) if isinstance(one.answer, str) else one.answer
+        ready.append((by_id[one.question], answer, one.evidence, span(console, one.since, one.until)))
+    results: list[dict[str, Any]] = []
+    for question, answer, evidence, window in ready:
         if question["state"] in SETTLED:
-            lab.terminal.note(f"{one.question}: {question['state']} already, left as it is.")
+            lab.terminal.note(f"{question['id']}: {question['state']} already, left as it is.")
             continue
-        result = asking.send(
-            console, question, _text(one.answer) if isinstance(one.answer, str) else one.answer, one.evidence, window
-        )
+        try:
+            result = asking.send(console, question, answer, evidence, window)
+        except LabError as error:
+            return _ended_early(lab, error, results)
         if not lab.terminal.json_mode:
             asking.tell(lab, result)
             lab.terminal.say()
         results.append(result)
     return _told(lab, results, told=True)
+
+
+def _ended_early(lab: Lab, error: LabError, results: list[dict[str, Any]]) -> int:
+    """What went wrong on the way, together with the grades there are: each of them may have cost a try."""
+    if lab.terminal.json_mode:
+        said = {"what": error.what, "hint": error.hint, "exit_code": error.exit_code}
+        lab.terminal.data({"error": said, "graded": results})
+    lab.terminal.error(error.what, error.hint)
+    return error.exit_code
 
 
 def _told(lab: Lab, results: list[dict[str, Any]], told: bool = False) -> int:

@@ -1,5 +1,6 @@
 """Answering on a real terminal (a pseudo-terminal), and what is sent for an answer."""
 
+import json
 import os
 import pty
 import select
@@ -126,6 +127,23 @@ def test_one_may_skip_and_go_back(at_terminal: Start, console: FakeConsole) -> N
     assert sent(console) == []
 
 
+def test_going_back_passes_a_settled_question(at_terminal: Start, console: FakeConsole) -> None:
+    order = ("whose", "size", "proof", "update")
+    console.answers["GET", "/api/questions"] = sorted(canned.QUESTIONS, key=lambda one: order.index(one["id"]))
+    terminal = at_terminal("diagnose")
+    terminal.sees("whose> ")
+    terminal.types("skip")
+    terminal.sees("Question 2 of 4: size")
+    terminal.sees("proof> ")
+    terminal.types("back")
+    terminal.sees("Question 2 of 4: size")
+    terminal.sees("whose> ")
+    terminal.types("back")
+    terminal.sees("whose> ")
+    terminal.types("quit")
+    assert terminal.leaves() == 0
+
+
 def test_a_malformed_answer_costs_nothing_and_is_asked_again(at_terminal: Start, console: FakeConsole) -> None:
     from fakes_console import problem
 
@@ -241,3 +259,39 @@ def test_a_text_comes_from_a_file(lab: Lab, console: FakeConsole, tmp_path: Path
     page.write_text("41 customers.\nMore at 15:00.\n", encoding="utf-8")
     lab("diagnose", "update", f"@{page}")
     assert sent(console) == [{"question": "update", "answer": "41 customers.\nMore at 15:00.\n"}]
+
+
+@pytest.mark.parametrize(
+    "last", ["update: '@missing.txt'", "whose: {answer: b, evidence: [E1]}", "update: {answer: x, since: load}"]
+)
+def test_a_mistake_in_the_last_answer_of_a_file_costs_no_try(
+    last: str, lab: Lab, console: FakeConsole, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text(f"proof: E1\n{last}\n", encoding="utf-8")
+    assert lab("diagnose", "--answers", str(file)).code == 2
+    assert sent(console) == []
+
+
+def test_what_was_graded_before_a_refusal_is_told(lab: Lab, console: FakeConsole, tmp_path: Path) -> None:
+    from fakes_console import problem
+
+    graded = console.answers["POST", "/api/answers"]
+    busy = problem(409, "A load test runs.", "Wait for it: `lab load`", "Conflict", 1)
+    console.answers["POST", "/api/answers"] = lambda given: busy if given["question"] == "update" else graded(given)
+    file = tmp_path / "answers.yaml"
+    file.write_text("whose: b\nupdate: soon\n", encoding="utf-8")
+    said = lab("diagnose", "--answers", str(file), "--json")
+    assert said.code == 1
+    told = json.loads(said.out)
+    assert told["error"]["what"] == "A load test runs."
+    assert [one["question"] for one in told["graded"]] == ["whose"]
+
+
+def test_a_file_of_windows_is_read_and_a_tilde_is_home(
+    lab: Lab, console: FakeConsole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "order.json").write_text('{"lines": []}', encoding="utf-8-sig")
+    assert lab("request", "POST", "/api/v1/orders", "--body", "@~/order.json").code == 0
+    assert sent(console, "/api/request")[-1]["body"] == {"lines": []}
