@@ -10,8 +10,8 @@ from lab.questions.steps.template import filled
 
 def curl(method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> str:
     """One command; the body, if any, as `--data`."""
-    words = ["curl", "-i"]
-    if method != "GET":
+    words = ["curl", "-I" if method == "HEAD" else "-i"]  # -X HEAD would wait for a body
+    if method not in ("GET", "HEAD"):
         words += ["-X", method]
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]

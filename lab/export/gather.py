@@ -1,6 +1,7 @@
 """From a running session, or from a scenario alone, to what exports need."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lab.core.ports import GATEWAY
@@ -22,7 +23,7 @@ def of_session(session: Session, contracts: Mapping[str, Mapping[str, Any]]) -> 
     return _lesson(session.variant, contracts, session.addresses(), secrets)
 
 
-def of_scenario(name: str, contracts: Mapping[str, Mapping[str, Any]], seed: int = 1) -> Lesson:
+def of_scenario(name: str, contracts: Mapping[str, Mapping[str, Any]], seed: int) -> Lesson:
     """A scenario's lesson with nothing running: the usual address, and keys to fill in."""
     variant = draw(find(name), seed)
     secrets = {key_variable(key): "" for key in dict.fromkeys([LEARNER, *variant.file.keys])}
@@ -30,7 +31,8 @@ def of_scenario(name: str, contracts: Mapping[str, Mapping[str, Any]], seed: int
     if variant.file.sandbox is not None:
         secrets[SANDBOX_KEY] = ""
         addresses |= {SANDBOX_URL: "", INBOX_URL: ""}  # they are other ones each time a lab starts
-    return _lesson(variant, contracts, addresses, secrets)
+    start = f"lab start {variant.scenario.id} --seed {seed}"
+    return replace(_lesson(variant, contracts, addresses, secrets), start=start)
 
 
 def _lesson(

@@ -24,7 +24,10 @@ _HEAD = {
 def http_file(lesson: Lesson, editor: Editor = "vscode") -> str:
     """The whole file. It holds the learner's key, which is worth nothing beyond this lab."""
     found = folders(lesson)
-    lines = [f"# Beanline: {lesson.title}", f"# {_HEAD[editor]}", "# It holds your key: keep it to yourself.", ""]
+    lines = [f"# Beanline: {lesson.title}", f"# {_HEAD[editor]}", "# It holds your key: keep it to yourself."]
+    if lesson.start:
+        lines.append(f"# It fits `{lesson.start}`; another seed may ask for other values.")
+    lines.append("")
     lines += [f"@{name} = {value}" for name, value in {**lesson.addresses, **lesson.secrets}.items()]
     chain = _Chain(found, editor)
     for folder in found:

@@ -35,6 +35,8 @@ class Lesson:
     contracts: Mapping[str, Mapping[str, Any]]
     addresses: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    start: str = ""
+    """The command that starts just this lesson; empty when it runs already."""
 
 
 def key_variable(name: str) -> str:

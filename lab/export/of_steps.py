@@ -73,9 +73,8 @@ def short(text: str) -> str:
 
 
 def _notes(step: Step, told: Operation | None) -> str:
+    """What to do; what there is to notice is told when it was done."""
     parts = [step.do.strip()]
-    if step.notice:
-        parts.append(f"**What to notice.** {step.notice.strip()}")
     if told is not None:
         parts.append(f"---\n\n*{told.summary}.* {told.description}")
     return "\n\n".join(parts)

@@ -11,10 +11,13 @@ from lab.cli.command import Lab, LabCommand
 from lab.cli.complete import scenarios
 from lab.cli.invocation import quote
 from lab.cli.moments import window, with_window
-from lab.core.errors import EnvironmentLacks, NothingRunning, UsageError
+from lab.core.errors import EnvironmentLacks, LabError, UsageError
+from lab.core.paths import path_of
+from lab.session.states import ENDED
 
 KINDS = ("postman", "http", "locust", "records")
 OF_LESSONS = ("postman", "http")
+FIRST_SEED = 1
 
 
 @click.command(
@@ -43,6 +46,9 @@ OF_LESSONS = ("postman", "http")
     show_default=True,
     help="Whose dialect of .http files.",
 )
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help=f"With SCENARIO: for which draw of it; default: {FIRST_SEED}."
+)
 @with_window
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.pass_obj
@@ -52,6 +58,7 @@ def command(
     scenario: str | None,
     output: Path | None,
     editor: str,
+    seed: int | None,
     since: str | None,
     until: str | None,
     force: bool,
@@ -61,22 +68,28 @@ def command(
     `postman` is the lesson's requests as a collection, and an environment that holds your keys; `http` the same
     as a .http file for editors. `locust` is the load test as a locustfile, to run it with Locust yourself;
     `records` are the spans and logs of this run, one JSON object a line. With SCENARIO, `postman` and `http` need
-    no running lab; the keys are then left empty.
+    no running lab; the keys are then left empty, and what differs from run to run is that of --seed.
     """
     if scenario is not None and what not in OF_LESSONS:
         raise UsageError(f"`{what}` is about the lab that runs.", f"Leave {scenario} out.")
+    if seed is not None and scenario is None:
+        raise UsageError("--seed belongs to a scenario; the lab that runs has its own.", "Name the scenario too.")
     if what == "postman":
-        _postman(lab, scenario, output or Path(), force)
+        _postman(lab, scenario, seed, output or Path(), force)
         return
     if what == "http":
-        text = _http(lab, scenario, editor)
+        text = _http(lab, scenario, seed, editor)
     else:
         text = lab.console().text(f"/api/export/{what}", **(window(since, until) if what == "records" else {}))
     if output is not None:
         _write(output, text, force, private=what == "http")
     terminal = lab.terminal
     if terminal.json_mode:
-        content = {"records": [json.loads(line) for line in text.splitlines()]} if what == "records" else {"text": text}
+        content = (
+            {"records": [json.loads(line) for line in text.split("\n") if line]}
+            if what == "records"
+            else {"text": text}
+        )
         terminal.data({**content, "file": str(output) if output else None})
     elif output is None:
         terminal.raw(text)
@@ -86,8 +99,12 @@ def command(
             terminal.steps([(f"locust -f {quote(str(output))}", "run it yourself, with Locust's own page")])
 
 
-def _postman(lab: Lab, scenario: str | None, folder: Path, force: bool) -> None:
-    found = _lesson(lab, scenario, "/api/export/postman") or _offline(str(scenario), "postman")
+def _postman(lab: Lab, scenario: str | None, seed: int | None, folder: Path, force: bool) -> None:
+    here = scenario is None or _runs(lab, scenario, seed)
+    if here:
+        found = lab.console().get("/api/export/postman", timeout_s=30.0)
+    else:
+        found = _offline(str(scenario), seed, "postman")
     files = {part: folder / f"beanline-{found['name']}.postman_{part}.json" for part in ("collection", "environment")}
     for path in files.values():
         _refuse_existing(path, force)
@@ -106,12 +123,18 @@ def _postman(lab: Lab, scenario: str | None, folder: Path, force: bool) -> None:
         return
     terminal.say(f"Wrote {files['collection']}")
     terminal.say(f"and   {files['environment']}, which holds your key{_keys(found)}.")
+    if not here:
+        terminal.say(f"They fit `lab start {quote(str(scenario))} --seed {_drawn(seed)}`.")
     terminal.say()
     terminal.say(
         "In Postman, signed in: Import, choose both files, then choose the environment at the top right. "
         "Without an account: Bruno and Insomnia import the same files, and `lab export http` is for editors."
     )
     terminal.steps([("lab steps --received", "see what has arrived with your key, from whichever client")])
+
+
+def _drawn(seed: int | None) -> int:
+    return FIRST_SEED if seed is None else seed
 
 
 def _keys(found: dict[str, Any]) -> str:
@@ -121,26 +144,23 @@ def _keys(found: dict[str, Any]) -> str:
     return "s" if len(values) > 1 else ""
 
 
-def _http(lab: Lab, scenario: str | None, editor: str) -> str:
-    if scenario is None or _runs(lab, scenario):
+def _http(lab: Lab, scenario: str | None, seed: int | None, editor: str) -> str:
+    if scenario is None or _runs(lab, scenario, seed):
         return str(lab.console().text("/api/export/http", editor=editor))
-    return str(_offline(scenario, "http", editor))
+    return str(_offline(scenario, seed, "http", editor))
 
 
-def _lesson(lab: Lab, scenario: str | None, path: str) -> Any:
-    """What the running lab exports; None when another scenario is asked for, or nothing runs."""
-    return lab.console().get(path, timeout_s=30.0) if scenario is None or _runs(lab, scenario) else None
-
-
-def _runs(lab: Lab, scenario: str) -> bool:
+def _runs(lab: Lab, scenario: str, seed: int | None) -> bool:
+    """Whether just that is running here, so that its addresses and keys are known."""
     try:
-        running: bool = lab.console().get("/api/session")["scenario"] == scenario
-    except NothingRunning:
+        session = lab.console().get("/api/session")
+    except LabError:  # nothing runs, or it does not answer
         return False
-    return running
+    named = scenario == session["scenario"] or path_of(scenario).name == session["scenario"]
+    return named and seed in (None, session["seed"]) and session["state"] not in ENDED
 
 
-def _offline(scenario: str, what: str, editor: str = "vscode") -> Any:
+def _offline(scenario: str, seed: int | None, what: str, editor: str = "vscode") -> Any:
     """From the scenario alone; the services are asked for their contracts, which takes a second or two."""
     from lab.export.gather import of_scenario
     from lab.export.http_file import http_file
@@ -148,7 +168,7 @@ def _offline(scenario: str, what: str, editor: str = "vscode") -> Any:
     from lab.runtimes.contracts import contracts
 
     found = contracts(["gateway", "partner"])
-    lesson = of_scenario(scenario, {"shop": found["gateway"], "sandbox": found["partner"]})
+    lesson = of_scenario(scenario, {"shop": found["gateway"], "sandbox": found["partner"]}, _drawn(seed))
     if what == "http":
         return http_file(lesson, "jetbrains" if editor == "jetbrains" else "vscode")
     return {"name": lesson.id, "collection": collection(lesson), "environment": environment(lesson)}

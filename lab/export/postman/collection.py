@@ -13,7 +13,7 @@ from lab.export.postman.names import named
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 HOW = """\
 {summary}
-
+{fits}
 **Before you send the first request:** choose the environment **{environment}** at the top right. It holds your
 key{plural}. Without it the shop answers 401.
 
@@ -33,6 +33,7 @@ def collection(lesson: Lesson) -> dict[str, Any]:
             "name": f"Beanline: {lesson.title}",
             "description": HOW.format(
                 summary=lesson.summary,
+                fits=f"\nIt fits `{lesson.start}`; another seed may ask for other values.\n" if lesson.start else "",
                 environment=f"Beanline: {lesson.title}",
                 plural="s" if len(lesson.secrets) > 1 else "",
             ),

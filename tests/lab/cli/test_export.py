@@ -1,6 +1,7 @@
 """`lab export`: files for other clients."""
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -55,7 +56,33 @@ def test_without_a_lab_a_scenario_is_exported_with_keys_to_fill_in(
     assert "once a lab runs; export again then" in said.out
     (value,) = json.loads((tmp_path / "beanline-idempotency.postman_environment.json").read_text())["values"]
     assert value == {"key": "apiKey", "value": "", "type": "secret", "enabled": True}
+    assert "lab start idempotency --seed 1" in said.out
     assert "### 1. " in lab("export", "http", "idempotency").out
+
+
+def test_what_is_exported_is_that_of_the_seed(lab: Lab, home: Path) -> None:
+    first, third = (lab("export", "http", "pagination-and-filters", "--seed", seed).out for seed in ("1", "3"))
+    assert "--seed 3" in third
+    assert re.findall(r"limit=\d+", first) != re.findall(r"limit=\d+", third)
+
+
+@pytest.mark.parametrize("trouble", ["ended", "silent", "another seed"])
+def test_a_lab_that_does_not_run_just_that_is_not_asked(
+    trouble: str, lab: Lab, console: FakeConsole, tmp_path: Path
+) -> None:
+    assert console.session is not None
+    if trouble == "ended":
+        console.session["state"] = "stopped"
+    elif trouble == "silent":
+        console.dies_at = "/api/session"
+    seed = ("--seed", str(console.session["seed"] + 1)) if trouble == "another seed" else ()
+    assert lab("export", "postman", "rate-limit", *seed, "-o", str(tmp_path)).code == 0
+    assert canned.KEY not in (tmp_path / ENVIRONMENT).read_text()
+
+
+def test_a_record_may_hold_any_character(lab: Lab, console: FakeConsole) -> None:
+    console.answers["GET", "/api/export/records"] = '{"body": "a\u2028b\u0085c"}\n'
+    assert json.loads(lab("export", "records", "--json").out)["records"] == [{"body": "a\u2028b\u0085c"}]
 
 
 def test_without_a_lab_and_a_scenario_it_says_what_to_do(lab: Lab, home: Path) -> None:

@@ -35,7 +35,7 @@ def lesson(request: pytest.FixtureRequest, known_contracts: dict[str, Any]) -> L
 
 def made(name: str, known: dict[str, Any]) -> Lesson:
     """A lesson with addresses and secrets filled in."""
-    alone = of_scenario(name, known)
+    alone = of_scenario(name, known, 1)
     secrets = {variable: f"{SECRET}-{variable}" for variable in alone.secrets}
     return Lesson(alone.id, alone.title, alone.summary, alone.parts, alone.contracts, ADDRESSES, secrets)
 
