@@ -663,6 +663,7 @@ STEPS: dict[str, Any] = {
                     "notice": "What stands behind the question mark narrows the answer down.",
                     "by": RECEIVED[0],
                     "command": "lab request GET '/api/v1/products?roast=light'",
+                    "keeps": [],
                     "curl": "curl -i -H 'X-API-Key: bean_1' 'http://127.0.0.1:8000/api/v1/products?roast=light'",
                 },
                 {
@@ -677,6 +678,7 @@ STEPS: dict[str, Any] = {
                     "notice": "",
                     "by": None,
                     "command": "lab request POST /api/v1/orders --body '{\"items\": []}'",
+                    "keeps": [],
                     "curl": "curl -i -X POST -H 'X-API-Key: bean_1' --data '{}' http://127.0.0.1:8000/api/v1/orders",
                 },
             ],

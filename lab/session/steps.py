@@ -151,6 +151,7 @@ def _step(state: StepState, values: Mapping[str, str]) -> dict[str, Any]:
         "notice": step.notice.strip() if state.done else "",
         "by": None if by is None else one_received(by),
         "command": "" if step.passive else spoken(step, values),
+        "keeps": sorted(step.keep),
     }
 
 

@@ -1,13 +1,12 @@
 """`lab request`: call the shop's API yourself."""
 
 import json
-import sys
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import click
 
+from lab.cli import given
 from lab.cli.command import Lab, LabCommand
 from lab.cli.invocation import command as lab_command
 from lab.cli.layout import Column
@@ -121,15 +120,11 @@ def _body(text: str | None, raw: bool) -> Any:
     where = "--body"
     if text.startswith("@"):
         where = text[1:]
-        try:
-            text = sys.stdin.read() if where == "-" else Path(where).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-            raise UsageError(f"{where} cannot be read: {reason.lower()}.", "Check the file's name.") from None
+        text = given.read(where)
     if raw:
         return text
     try:
-        return json.loads(text)
+        parsed = json.loads(text)
     except ValueError as error:
         at = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
@@ -137,6 +132,7 @@ def _body(text: str | None, raw: bool) -> Any:
             f"{where}{at} is not JSON: {said.lower()}.",
             "Put it in single quotes: --body '{\"quantity\": 2}'. To send it as it is, add --raw.",
         ) from None
+    return parsed if isinstance(parsed, dict | list) else text
 
 
 def _show(lab: Lab, answer: dict[str, Any], to: str) -> None:

@@ -1,5 +1,6 @@
 """`lab steps`: the requests of an exercise, ticked off as they arrive."""
 
+import re
 import time
 from typing import Any
 
@@ -9,9 +10,10 @@ from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Column, Run
 from lab.cli.live import Progress, progress
 from lab.core import words
-from lab.core.errors import NotFound, UsageError, did_you_mean
+from lab.core.errors import INTERRUPTED, OK, NotFound, UsageError, did_you_mean
 
 POLL_S = 0.5
+_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 
 
 @click.command(
@@ -23,7 +25,7 @@ POLL_S = 0.5
 @click.option("--watch", is_flag=True, help="Stay, and tell each step as it is done, until all are.")
 @click.option("--received", is_flag=True, help="List what the shop has received with your keys, by any client.")
 @click.pass_obj
-def command(lab: Lab, step: str | None, watch: bool, received: bool) -> None:
+def command(lab: Lab, step: str | None, watch: bool, received: bool) -> int:
     """Show the requests this lesson asks for, and which have arrived.
 
     Send them with whatever you like: `lab request`, curl, Postman, the console. A step counts as soon as its
@@ -35,18 +37,22 @@ def command(lab: Lab, step: str | None, watch: bool, received: bool) -> None:
     console = lab.console()
     if received:
         _received(lab, console.get("/api/received"))
-        return
+        return OK
     found: dict[str, Any] = console.get("/api/steps")
     if not found["questions"]:
         raise NotFound("This lesson has no steps to send.", "See what it asks: `lab diagnose`")
     if watch:
-        found = _watched(lab, console, found)
+        try:
+            found = _watched(lab, console, found)
+        except KeyboardInterrupt:
+            return INTERRUPTED
     if step is not None:
         _one(lab, found, step)
     elif lab.terminal.json_mode:
         lab.terminal.data(found)
     else:
         _all(lab, found)
+    return OK
 
 
 def _steps(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,6 +112,15 @@ def _one(lab: Lab, found: dict[str, Any], name: str) -> None:
     elif one["command"]:
         terminal.steps([(one["command"], "")], "One way to do it:")
         terminal.steps([(one["curl"], "")], "The same with curl:")
+        for name in dict.fromkeys(_VARIABLE.findall(one["command"])):
+            terminal.note(f"\n{_to_fill_in(name, known)}")
+
+
+def _to_fill_in(name: str, steps: dict[str, dict[str, Any]]) -> str:
+    """What to put in place of a variable that the lab does not know the value of."""
+    holder = next((one["id"] for one in steps.values() if name in one["keeps"]), None)
+    where = f"what the answer to the step `{holder}` held" if holder else "its value, which your own requests tell"
+    return f"In place of `{{{{{name}}}}}` write {where}."
 
 
 def _received(lab: Lab, found: list[dict[str, Any]]) -> None:

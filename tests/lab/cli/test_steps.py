@@ -60,3 +60,31 @@ def test_a_broken_body_is_sent_when_asked_for(lab: Lab, console: FakeConsole) ->
     assert lab("request", "POST", "/api/v1/orders", "--body", "{oops").code == 2
     assert lab("request", "POST", "/api/v1/orders", "--body", "{oops", "--raw").code == 0
     assert console.requests[-1][2]["body"] == "{oops"
+
+
+@pytest.mark.parametrize(("body", "sends"), [('"hello"', '"hello"'), ("null", "null"), ("7", "7"), ("[1]", [1])])
+def test_any_json_is_sent_as_it_was_written(body: str, sends: Any, lab: Lab, console: FakeConsole) -> None:
+    assert lab("request", "POST", "/api/v1/orders", "--body", body).code == 0
+    assert console.requests[-1][2]["body"] == sends
+
+
+def test_what_an_earlier_answer_held_is_asked_for_by_name(lab: Lab, console: FakeConsole) -> None:
+    found = copy.deepcopy(canned.STEPS)
+    first, second, *_ = found["questions"][0]["steps"]
+    first["keeps"] = ["charge_id"]
+    second["command"] = "lab request GET /v1/charges/{{charge_id}} --to sandbox"
+    console.answers["GET", "/api/steps"] = found
+    said = " ".join(lab("steps", second["id"]).err.split())
+    assert f"In place of `{{{{charge_id}}}}` write what the answer to the step `{first['id']}` held." in said
+
+
+def test_ctrl_c_ends_watching_and_says_nothing_is_wrong(
+    lab: Lab, console: FakeConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(steps.time, "sleep", pressed)
+    said = lab("steps", "--watch")
+    assert said.code == 130
+    assert "Error" not in said.err
