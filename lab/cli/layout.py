@@ -195,7 +195,7 @@ def _row(columns: Sequence[Column], row: Sequence[Run], widths: list[int], inden
 def _pieces(word: str, width: int) -> list[str]:
     """A word in parts that fit; a table's columns stand, whatever is in them."""
     parts = []
-    while cells(word) > width:
+    while cells(word) > max(1, width):
         at = max(1, len(cut(word, width)) - 1)
         parts.append(word[:at])
         word = word[at:]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INDENT = "    "
 MEASURED, BOUND, CLEARS = 10, 17, 10
+NARROWEST = 8
 MARKS = {"ok": Run("✓", "good"), "failed": Run("✗", "bad"), "not reached": Run("·", "dim")}
 COLUMNS = (
     Column("what", flexible=True),
@@ -90,7 +91,7 @@ class Watching(AbstractContextManager["Watching"]):
             yield from flow([Run(row.instead, "warn")], self._terminal.width, f"{INDENT}→ ", f"{INDENT}  ")
 
     def _row(self, cells: Sequence[Cell], indent: str) -> list[Line]:
-        room = self._terminal.width - len(indent) - MEASURED - BOUND - CLEARS - 6
+        room = max(NARROWEST, self._terminal.width - len(indent) - MEASURED - BOUND - CLEARS - 6)
         plain = tuple(Column("", right=column.right, flexible=column.flexible) for column in COLUMNS)
         return table(plain, [cells], self._terminal.width, indent, [room, MEASURED, BOUND, CLEARS])
 

@@ -11,8 +11,13 @@ from lab.cli.layout import Column, Run, sparkline
 from lab.cli.moments import length, window, with_window
 from lab.core import words
 from lab.core.errors import UsageError
+from lab.core.window import NAMED
 
 RED = ("requests", "rate_rps", "error_share", "p50_ms", "p95_ms", "p99_ms")
+
+
+ROOMY = 90
+"""So many cells hold the long titles."""
 
 
 @click.command(
@@ -59,7 +64,7 @@ def command(
     elif (service, edge, route) == (None, None, None):
         found = lab.console().get("/api/overview", **span)
         if not lab.terminal.json_mode:
-            _overview(lab, found)
+            _overview(lab, found, since if since in NAMED else "now" if until is None else "then")
             return
     else:
         console = lab.console()
@@ -73,11 +78,11 @@ def command(
     lab.terminal.data(found)
 
 
-def _overview(lab: Lab, found: dict[str, Any]) -> None:
+def _overview(lab: Lab, found: dict[str, Any], when: str) -> None:
     terminal = lab.terminal
     terminal.say(f"From {words.span(found['window'])}.")
     terminal.title("Orders and money")
-    _business(lab, found["business"], found.get("baseline_business"))
+    _business(lab, when, found["business"], found.get("baseline_business"))
     if found.get("verdict"):
         terminal.say(str(found["verdict"]), "bold", "  ")
     terminal.title("Services (requests each one answered)")
@@ -100,10 +105,11 @@ def _records(lab: Lab, kept: dict[str, Any]) -> None:
         lab.terminal.say(f"{shed} came faster than could be kept: counted above, missing in logs and traces.", "", "  ")
 
 
-def _business(lab: Lab, now: dict[str, Any], before: dict[str, Any] | None) -> None:
-    columns = [Column(""), *(Column(title, right=True) for title in ("attempts", "paid", "lost"))]
-    columns += [Column(title, right=True) for title in ("customers affected", "revenue/min", "waiting")]
-    rows = [["now", *_orders(now)]]
+def _business(lab: Lab, when: str, now: dict[str, Any], before: dict[str, Any] | None) -> None:
+    customers = "customers affected" if lab.terminal.width >= ROOMY else "affected"
+    titles = ("attempts", "paid", "lost", customers, "revenue/min", "waiting")
+    columns = [Column(""), *(Column(title, right=True) for title in titles)]
+    rows = [[when, *_orders(now)]]
     if before:
         rows.append(["baseline", *_orders(before)])
     lab.terminal.table(columns, rows)

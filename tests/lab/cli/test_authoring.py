@@ -153,6 +153,15 @@ def test_every_figure_is_shown_on_request(lab: Lab, home: Path, good: None) -> N
     assert "requests in the window" in lab("scenario", "prove", "rate-limit", "--figures").out
 
 
+def test_a_proof_is_told_in_a_narrow_terminal(
+    lab: Lab, home: Path, good: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    said = lab("scenario", "prove", "rate-limit", "--figures")
+    assert said.code == 0
+    assert "Proved in" in said.out
+
+
 def test_ctrl_c_ends_a_proof_in_one_sentence_and_130(lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def interrupted(*given: Any) -> None:
         import asyncio
