@@ -178,8 +178,9 @@ def run(args: Sequence[str] | None = None) -> int:
         _give_up(sys.stderr)
         return OK
     except OSError as error:
-        _give_up(sys.stdout)
-        terminal.json_mode = False
+        if error.filename is None:  # it is the output that cannot be written
+            _give_up(sys.stdout)
+            terminal.json_mode = False
         return _say(terminal, LabError(*_os_error(error)), ENVIRONMENT)
 
 
@@ -233,7 +234,7 @@ def _say(terminal: Terminal, error: LabError, code: int) -> int:
 
 
 def _usage(error: click.UsageError) -> tuple[str, str]:
-    path = error.ctx.command_path.split()[-1] if error.ctx and error.ctx.parent else ""
+    path = error.ctx.command_path.partition(" ")[2] if error.ctx and error.ctx.parent else ""
     what = _sentence(error.format_message())
     hint = f"`lab {path} --help` shows how, with examples." if path else "`lab --help` lists the commands."
     return what, hint

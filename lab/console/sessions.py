@@ -119,7 +119,12 @@ def shown(session: Session) -> dict[str, Any]:
         "score": session.ledger.score(answers.points_of(session)),
         "mitigation": None
         if mitigation is None
-        else {"id": mitigation.id, "text": mitigation.text, "applied_at": moments.mitigation_at},
+        else {
+            "id": mitigation.id,
+            "text": mitigation.text,
+            "applied_at": moments.mitigation_at,
+            "planned": bool(mitigation.during_load),
+        },
         "load": None
         if test is None
         else {

@@ -88,7 +88,7 @@ def _short(ref: str) -> str:
 
 
 def _removed(lab: Lab, console: Any, name: str) -> None:
-    console.delete(f"/api/cites/{segment(name)}")
+    console.delete(f"/api/cites/{segment(name.upper())}")
     if lab.terminal.json_mode:
         lab.terminal.data({"removed": name})
         return
@@ -96,8 +96,7 @@ def _removed(lab: Lab, console: Any, name: str) -> None:
     lab.terminal.steps([("lab cite", "what is left")])
 
 
-def _listed(lab: Lab, answer: Any) -> None:
-    cites = answer["cites"] if isinstance(answer, dict) else answer
+def _listed(lab: Lab, cites: list[dict[str, Any]]) -> None:
     if lab.terminal.json_mode:
         lab.terminal.data(cites)
         return

@@ -16,6 +16,7 @@ from lab.cli.command import Lab, LabCommand
 from lab.cli.layout import Cell, Column, Run
 from lab.core import ports
 from lab.core.errors import ENVIRONMENT, OK, LabError, NothingRunning
+from lab.session.home import Home
 
 PYTHON = (3, 11)
 DISK_MB, MEMORY_MB = 500, 400
@@ -101,12 +102,17 @@ def _libraries(_lab: Lab) -> Finding:
 
 
 def _directory(lab: Lab) -> Finding:
-    place = next(one for one in (lab.home, *lab.home.parents) if one.exists())
+    place = _place(lab.home)
     have = _short(lab.home)
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return Finding("directory", "may be written", have)
     remedy = "Give yourself the right to write there, or choose another directory with the LAB_HOME variable."
     return Finding("directory", "may be written", f"{have}: no permission", "lacks", remedy)
+
+
+def _place(home: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there, as far as one may look."""
+    return next(one for one in (home, *home.parents) if os.path.exists(one))  # Path.exists() may raise
 
 
 def _short(path: Path) -> str:
@@ -117,7 +123,7 @@ def _short(path: Path) -> str:
 
 
 def _disk(lab: Lab) -> Finding:
-    place = next(one for one in (lab.home, *lab.home.parents) if one.exists())
+    place = _place(lab.home)
     free = shutil.disk_usage(place).free // 2**20
     need = f"{DISK_MB} MB free"
     if free < DISK_MB:
@@ -174,7 +180,7 @@ def _leftovers(lab: Lab) -> Finding:
         import psutil
     except ImportError:
         return Finding("leftovers", "none", "unknown", "note")
-    runs = (lab.home / "runs").resolve()
+    runs = Home(lab.home).runs.resolve()
     found = []
     for process in psutil.process_iter(["ppid", "cmdline", "cwd"]):
         words = (process.info["cmdline"] or [])[1:4]

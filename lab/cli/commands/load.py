@@ -46,15 +46,15 @@ def command(lab: Lab, wait: bool) -> int:
         ) from None
     if result["state"] == "none":
         raise Conflict("No load test has run yet.", "Start one with `lab load`.")
-    if lab.terminal.json_mode:
-        lab.terminal.data(result)
     if result["state"] in ("failed", "cancelled") and not result.get("verdict"):
         error = result.get("error") or {}
         raise LabError(
             error.get("what") or "The load test was stopped before its end.",
             error.get("hint") or "Run it again with `lab load`.",
         )
-    if not lab.terminal.json_mode:
+    if lab.terminal.json_mode:
+        lab.terminal.data(result)
+    else:
         _show(lab, result)
     return OK if result["verdict"] == "passed" else CHECK_FAILED
 

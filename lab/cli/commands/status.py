@@ -75,7 +75,8 @@ def _show(lab: Lab, session: dict[str, Any], impact: dict[str, Any] | None) -> N
         rows.insert(0, ["impact", incident.impact(impact)])
     if session.get("mitigation"):
         fix = session["mitigation"]
-        rows.append(["fix in force", f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])
+        title = "plan chosen" if fix.get("planned") else "fix in force"
+        rows.append([title, f"{fix['text']} ({fix['id']}, since {words.clock(fix['applied_at'])})"])
     if session.get("load"):
         rows.append(["load test", _load(session["load"])])
     if session.get("forwarding"):

@@ -13,6 +13,7 @@ from fakes_console import FakeConsole
 from lab_on_fakes import Lab
 
 from lab.cli.commands import doctor
+from lab.session.home import Home
 
 
 def findings(lab: Lab) -> dict[str, dict[str, str]]:
@@ -90,7 +91,7 @@ sys.stdin.read()
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
 def test_a_process_left_behind_is_named_whatever_it_calls_itself(lab: Lab, home: Path) -> None:
-    folder = home / "runs" / "0ab1" / "system"
+    folder = Home(home).runs / "0ab1" / "system"
     folder.mkdir(parents=True)
     words = [sys.executable, "-c", LEFT_BEHIND]
     with subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:

@@ -35,7 +35,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "explain": [["explain"], ["explain", "p95"]],
     "cite": [["cite"], ["cite", "log:1"], ["cite", "--remove", "E1"]],
     "diagnose": [["diagnose"], ["diagnose", "whose"], ["diagnose", "whose", "b"], ["diagnose", "--answers", "a.yaml"]],
-    "hint": [["hint"], ["hint", "--list"], ["hint", "--reveal", "whose"]],
+    "hint": [["hint", "--yes"], ["hint", "--list"], ["hint", "--reveal", "whose", "--yes"]],
     "fix": [["fix"], ["fix", "retry"], ["fix", "--undo"]],
     "load": [["load"], ["load", "--wait"]],
     "report": [["report"]],
@@ -102,6 +102,16 @@ def test_with_nothing_running_stdout_is_the_error_as_json(name: str, lab: Lab, h
 def test_a_misspelt_option_is_an_error_in_json_too(lab: Lab, home: Path) -> None:
     result = lab("logs", "--limt", "3", "--json")
     assert json.loads(result.out)["error"]["exit_code"] == 2
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_a_load_test_without_a_verdict_is_one_document_and_one_error(
+    state: str, lab: Lab, console: FakeConsole
+) -> None:
+    console.answers["GET", "/api/load"] = {"state": state, "verdict": None, "error": None}
+    result = lab("load", "--wait", "--json")
+    assert result.code == 1
+    assert "stopped before its end" in json.loads(result.out)["error"]["what"]
 
 
 def test_a_load_test_that_failed_is_data_and_exit_code_1(lab: Lab, console: FakeConsole) -> None:
