@@ -14,7 +14,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"(?:port is already allocated|address already in use|ports are not available).*?:(?P<port>\d+)"
-        r"|:(?P<port2>\d+)\b.*?(?:port is already allocated|address already in use)",
+        r"|\d\.\d+:(?P<port2>\d+)\b.*?(?:port is already allocated|address already in use)",
         "Port {port} is taken by another program.",
         "Give others with `--port` and `--gateway-port`, or end that program.",
     ),

@@ -213,7 +213,7 @@ class MainLab:
             after_s = start - float(told["restored_at"])
             rows = revert.judge(told["residue"], seen, after_s)
             # what was under way when the faults were taken back may still end badly
-            if all(row.ok for row in rows) or after_s > revert.WITHIN_S:
+            if all(row.ok for row in rows) or after_s + AGAIN_S > revert.WITHIN_S:
                 break
             start += AGAIN_S
         self._judge("revert", rows)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from lab.core.errors import EnvironmentLacks
 from lab.processes import environment
 from lab.runtimes.service_files import ServiceFile, services_dir
@@ -28,6 +30,10 @@ def _make_room(cache: Path, outdated: str) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for old in cache.glob(outdated):
         old.unlink(missing_ok=True)
+    for unfinished in cache.glob(".*.tmp"):  # named by the process that makes it, which may have been killed
+        maker = unfinished.name.split(".")[-2]
+        if maker.isdecimal() and not psutil.pid_exists(int(maker)):
+            unfinished.unlink(missing_ok=True)
 
 
 async def prepare(service: ServiceFile, orders: int, cache: Path, target: Path) -> None:

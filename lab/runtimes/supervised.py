@@ -74,9 +74,10 @@ class Supervised:
             self._kept.watch()
 
     async def stop(self) -> None:
-        """End it for good."""
+        """End it for good; what happened to it is no news for the next session."""
         async with self._changing:
             await self._end()
+            self._happened.clear()
 
     async def kill(self, *, stay_down: bool) -> None:
         """As Runtime.kill."""

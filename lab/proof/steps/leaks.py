@@ -42,6 +42,7 @@ EVERYDAY_KINDS = frozenset({"setting", "release", "edge", "traffic"})
 SHORTEST_PHRASE = 25
 """A sentence of a lesson is longer; shorter texts may be what anybody says."""
 AROUND = 40
+_BREAK = re.compile(r"\\[nrt]")
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def _phrases(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace("\\", "").split()).rstrip(".?!")
+    """Without case, line breaks (those of JSON too) and escapes: a text is the same wherever it stands."""
+    return " ".join(_BREAK.sub(" ", text.casefold()).replace("\\", "").split()).rstrip(".?!")
 
 
 def processes(children: Sequence[psutil.Process]) -> list[Surface]:

@@ -103,6 +103,12 @@ def test_a_port_asked_for_by_name_that_is_taken_is_told_before_anything_is_built
         ),
         (
             "up --detach",
+            'time="2026-11-28T10:11:12Z" level=warning msg="Found orphan containers"\n'
+            "Error response from daemon: Bind for 127.0.0.1:7700 failed: port is already allocated",
+            "Port 7700 is taken by another program.",
+        ),
+        (
+            "up --detach",
             "Error response from daemon: Ports are not available: exposing port TCP 127.0.0.1:8000 -> 0.0.0.0:0: "
             "listen tcp 127.0.0.1:8000: bind: address already in use",
             "Port 8000 is taken by another program.",

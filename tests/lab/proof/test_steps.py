@@ -1,5 +1,6 @@
 """Sabotage on record: what a broken scenario would show, and that the step refuses it for that reason."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -213,6 +214,7 @@ def test_residue_is_refused_by_name() -> None:
 def test_a_shop_that_does_not_recover_is_refused() -> None:
     sick = replace(HEALTHY, promises=(Measured(FAILING, 0.4),))
     said = refused(revert.judge([], sick, 11.0))
+    assert refused(revert.judge([], HEALTHY, 11.0))
     assert said[0].startswith("healthy again after: It did not recover")
 
 
@@ -284,6 +286,8 @@ def test_a_page_may_speak_of_the_lesson_but_tell_no_reason() -> None:
     assert holds(leaks.judge(in_sight("scenario rate-limit: Which explanation fits what you see?"), pages))
     reason = scenario.file.mitigations[1].because_not
     assert refused(leaks.judge(in_sight(f'{{"because": "{reason}"}}'), pages))
+    folded = reason.replace(" ", "\n", 3)
+    assert refused(leaks.judge(in_sight(json.dumps({"brief": f"First.\n\n{folded}\n"})), pages))
 
 
 # ---- files, updates

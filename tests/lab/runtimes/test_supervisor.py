@@ -202,6 +202,14 @@ async def test_a_stopped_service_is_gone_and_can_be_stopped_again(running: Super
         await running.ask("POST", "/service/kill", {})
 
 
+async def test_what_happened_in_one_session_is_no_news_in_the_next(running: Supervisor) -> None:
+    await running.ask("POST", "/service/kill", {"stay_down": False})
+    await running.events(until=lambda found: any(one["kind"] == "restarted" for one in found))
+    await running.ask("DELETE", "/service")
+    await running.ask("PUT", "/service", {"env": {"INSTANCE_NONCE": "n-2"}})
+    assert (await running.ask("GET", "/service?after=0&wait_s=0.1"))["events"] == []
+
+
 async def test_a_service_that_cannot_start_is_told_in_its_own_words(tmp_path: Path) -> None:
     broken = ("python", "-c", "import sys; sys.exit('the database does not open')")
     async with supervising(tmp_path, service(broken)) as one:
