@@ -318,3 +318,22 @@ async def test_a_stream_says_nothing_twice_and_ends_with_the_console(stands: tup
     assert await anext(stream) == ": nothing new\n\n"
     app.state.closing.set()
     assert [message async for message in stream] == []
+
+
+@pytest.mark.parametrize(
+    ("scenario", "question", "graded"), [("all-quiet", "act", "right"), ("rate-limit", "fix", "wrong")]
+)
+async def test_that_nothing_needs_doing_can_be_said_everywhere_and_is_graded(
+    tmp_path: Path, scenario: str, question: str, graded: str
+) -> None:
+    owner, session = standing(tmp_path / "home", scenario=scenario)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(owner)), base_url="http://127.0.0.1:7700"
+    ) as client:
+        page = (await client.get("/answer")).text
+        buttons = [attributes for tag, attributes in Tags.of(page) if tag == "button" and attributes.get("name")]
+        assert [(one["name"], one["value"]) for one in buttons] == [("answer", "done"), ("answer", "nothing")]
+        answer = await client.post(f"/answer/{question}", data={"answer": "nothing"})
+        assert answer.status_code == 303
+    assert session.ledger.rung(question).state == graded
+    close(session)
