@@ -22,7 +22,10 @@ class Choices(OptionList):
 
     def help(self) -> str:
         """How to answer."""
-        return "Answer with the letters of all that apply, for example: a, c; a wrong one costs what a right one earns."
+        return (
+            "Answer with the letters of all that apply, for example: a, c. "
+            "All wrong ones together cost what all right ones earn."
+        )
 
     def grade(self, answer: Any, run: Run) -> Grade:
         """Ticking everything, like ticking nothing, earns nothing."""
