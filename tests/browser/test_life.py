@@ -76,6 +76,49 @@ def test_a_chart_is_read_and_a_span_of_it_kept_by_keyboard(page: Page, console: 
     assert console.get("/api/cites")[-1]["ref"].startswith('metric:{"probe":{"error_rate":{"service":"gateway"}}')
 
 
+SHIFT = """one => {
+  const points = JSON.parse(one.dataset.points), step = Number(one.dataset.step);
+  points.forEach((line, n) => { line.splice(0, 2); line.push(...(n ? [0, 0] : [line.at(-1) + step, line.at(-1) + 2 * step])); });
+  one.dataset.points = JSON.stringify(points);
+}"""
+
+
+def test_a_place_found_by_keys_stays_the_same_moment_while_time_goes_on(page: Page) -> None:
+    page.get_by_role("button", name="Pause").click()
+    chart = page.locator("#c-errors")
+    chart.locator(".plot").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    readout = chart.locator(".readout")
+    here, until = readout.inner_text(), re.search(r"to ([\d:]+)", chart.locator(".selected").inner_text())
+    page.keyboard.press("Shift+ArrowLeft")
+    before = readout.inner_text()
+    assert until is not None
+    chart.evaluate(SHIFT)
+    page.keyboard.press("Shift+ArrowRight")
+    expect(readout).to_have_text(here)
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(readout).to_have_text(before)
+    expect(chart.locator(".selected")).to_contain_text(f"to {until[1]}")
+
+
+@pytest.mark.parametrize("chart", ["c-orders", "c-heat"])
+def test_a_click_in_a_chart_chooses_nothing_and_the_mouse_leads_on(page: Page, chart: str) -> None:
+    page.get_by_role("button", name="Pause").click()
+    drawn, readout = page.locator(f"#{chart} .plot canvas"), page.locator(f"#{chart} .readout")
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)
+    told = readout.inner_text()
+    page.mouse.down()
+    page.mouse.up()
+    expect(readout).to_have_text(told)
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.6)
+    expect(readout).not_to_have_text(told)
+    expect(page.locator(f"#{chart} .selected:visible")).to_have_count(0)
+
+
 def test_a_chart_s_table_has_every_point_it_draws(page: Page) -> None:
     page.get_by_role("button", name="Pause").click()
     for chart in ("c-orders", "c-errors", "c-duration", "c-rate"):

@@ -13,7 +13,7 @@
       height: Number(figure.dataset.height),
       padding: [16, 12, 0, 0],
       legend: { show: false },
-      cursor: { drag: { x: true, y: false, setScale: false }, points: { show: kind !== "bars", size: 8 }, y: false },
+      cursor: { drag: { x: true, y: false, setScale: false, dist: 4 }, points: { show: kind !== "bars", size: 8 }, y: false },
       scales: {
         x: { time: true, range: (u, low, high) => (low === high ? [low - 1, high + 1] : [low, high + (kind === "bars" ? Number(figure.dataset.step) : 0)]) },
         y: { range: (u, low, high) => [0, Math.max(high, read(figure, "usual") || 0, unit === "share" ? 0.02 : unit === "ms" ? 10 : 1) * 1.12] },
@@ -45,6 +45,9 @@
       const from = Math.max(bbox.left, u.valToPos(band[0], "x", true)), to = Math.min(bbox.left + bbox.width, u.valToPos(band[1], "x", true));
       ctx.fillStyle = say.ink("--sunken");
       ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      ctx.strokeStyle = say.ink("--edge"); // the ground alone is too faint to be seen by everybody
+      ctx.lineWidth = devicePixelRatio;
+      for (const x of [from, to]) { ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke(); }
     }
     if (usual !== null) {
       const y = u.valToPos(usual, "y", true);
@@ -95,31 +98,43 @@
 
   function pointed(figure, u) {
     const at = u.cursor.idx;
-    if (at === null || at === undefined || document.activeElement === chartOf(figure).slider) return;
+    if (at === null || at === undefined || chartOf(figure).keys) return;
     figure.querySelector(".readout").textContent = told(figure, at);
   }
 
   const chartOf = (figure) => charts.get(figure);
 
-  function move(figure, at, extend) {
-    const chart = chartOf(figure), times = read(figure, "points")[0];
-    at = Math.max(0, Math.min(times.length - 1, at));
-    if (extend) chart.from ??= chart.at;
-    else chart.from = null;
-    chart.at = at;
-    const { u, slider } = chart;
+  // Where the keys are is a moment, not a place in the list: with each second the points move on. Without one, the newest.
+  function placeOf(figure, time) {
+    const times = read(figure, "points")[0], at = time === null ? -1 : times.findIndex((one) => one >= time);
+    return at < 0 ? Math.max(0, times.length - 1) : at;
+  }
+
+  function cursorTo(figure, time) {
+    const { u } = chartOf(figure);
     figure.dataset.moving = "1";
-    u.setCursor({ left: u.valToPos(times[at], "x"), top: 10 });
+    u.setCursor({ left: u.valToPos(time, "x"), top: 10 });
     delete figure.dataset.moving;
+  }
+
+  function move(figure, at, extend) {
+    const chart = chartOf(figure), { slider } = chart, times = read(figure, "points")[0];
+    if (!times.length) return;
+    at = Math.max(0, Math.min(times.length - 1, at));
+    if (extend) chart.from ??= chart.at ?? times.at(-1);
+    else chart.from = null;
+    chart.at = times[at];
+    cursorTo(figure, chart.at);
     slider.setAttribute("aria-valuenow", at);
     slider.setAttribute("aria-valuetext", told(figure, at));
     figure.querySelector(".readout").textContent = told(figure, at);
-    if (chart.from !== null) select(figure, times[Math.min(chart.from, at)], times[Math.max(chart.from, at)] + Number(figure.dataset.step), true);
+    if (chart.from !== null) select(figure, Math.min(chart.from, chart.at), Math.max(chart.from, chart.at) + Number(figure.dataset.step), true);
   }
 
   function keys(figure, event) {
-    const chart = chartOf(figure), last = read(figure, "points")[0].length - 1;
-    const to = { ArrowLeft: chart.at - 1, ArrowRight: chart.at + 1, PageUp: chart.at - 10, PageDown: chart.at + 10, Home: 0, End: last }[event.key];
+    const chart = chartOf(figure), last = read(figure, "points")[0].length - 1, at = placeOf(figure, chart.at);
+    chart.keys = true;
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, PageUp: at - 10, PageDown: at + 10, Home: 0, End: last }[event.key];
     if (to !== undefined) { event.preventDefault(); move(figure, to, event.shiftKey); }
     if (event.key === "Escape") clear(figure);
     if (event.key === "Enter") {
@@ -179,22 +194,24 @@
 
   function make(figure) {
     const plot = figure.querySelector(".plot"), points = read(figure, "points");
-    const slider = plot, chart = { slider, at: Math.max(0, points[0].length - 1), from: null };
+    const slider = plot, chart = { slider, at: null, from: null, keys: false };
     charts.set(figure, chart);
     Object.entries({ tabindex: 0, role: "slider", "aria-label": `${figure.dataset.label}; arrow keys move, with Shift they select`, "aria-orientation": "horizontal", "aria-valuemin": 0 })
       .forEach(([name, value]) => slider.setAttribute(name, value));
     chart.u = new uPlot(settings(figure, plot), points, plot);
     limits(figure);
     slider.addEventListener("keydown", (event) => keys(figure, event));
-    slider.addEventListener("focus", () => move(figure, chart.at, false));
+    slider.addEventListener("focus", () => { if (slider.matches(":focus-visible")) { chart.keys = true; move(figure, placeOf(figure, chart.at), false); } });
+    slider.addEventListener("blur", () => { chart.keys = false; });
+    slider.addEventListener("mousedown", () => { chart.keys = false; }); // from here on the mouse leads
     figure.querySelector("[data-clear]")?.addEventListener("click", () => { clear(figure); slider.focus(); });
   }
 
   function limits(figure) {
-    const { slider, at } = chartOf(figure), points = read(figure, "points");
+    const { slider, at: time } = chartOf(figure), points = read(figure, "points"), at = placeOf(figure, time);
     slider.setAttribute("aria-valuemax", Math.max(0, points[0].length - 1));
-    slider.setAttribute("aria-valuenow", Math.min(at, Math.max(0, points[0].length - 1)));
-    slider.setAttribute("aria-valuetext", points[0].length ? told(figure, Math.min(at, points[0].length - 1)) : "nothing measured yet");
+    slider.setAttribute("aria-valuenow", at);
+    slider.setAttribute("aria-valuetext", points[0].length ? told(figure, at) : "nothing measured yet");
   }
 
   function update(figure) {
@@ -202,8 +219,9 @@
     if (!chart) return make(figure);
     const points = read(figure, "points");
     if (points.length !== chart.u.series.length) return remake(figure);
-    chart.u.setData(points);
-    if (document.activeElement !== chart.slider) limits(figure);
+    chart.u.batch(() => chart.u.setData(points)); // at once, so that what is placed below stands where the new points do
+    if (chart.keys && points[0].length) cursorTo(figure, points[0][placeOf(figure, chart.at)]);
+    else limits(figure);
     const box = figure.querySelector(".selected");
     if (!box.hidden) {
       const [since, until] = ["since", "until"].map((name) => Number(box.querySelector(`[data-${name}]`)?.value));

@@ -61,6 +61,7 @@
     const map = maps.get(figure), heat = data(figure);
     if (!heat.times_s.length) return;
     map.at = Math.max(0, Math.min(heat.times_s.length - 1, map.at));
+    map.time = heat.times_s[map.at];
     map.place = Math.max(map.low, Math.min(map.high, map.place));
     const text = told(heat, map.at, map.place);
     figure.querySelector(".readout").textContent = text;
@@ -83,12 +84,14 @@
       const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [-10, 0], PageDown: [10, 0], Home: [-1e6, 0], End: [1e6, 0] }[event.key];
       if (!by) return;
       event.preventDefault();
+      map.focus = true;
       map.at += by[0];
       map.place += by[1];
       tell(figure);
       draw(figure);
     });
-    plot.addEventListener("focus", () => { map.focus = true; moved(); });
+    plot.addEventListener("focus", () => { if (plot.matches(":focus-visible")) { map.focus = true; moved(); } });
+    plot.addEventListener("mousedown", () => { map.focus = false; draw(figure); }); // from here on the mouse leads
     plot.addEventListener("blur", () => { map.focus = false; draw(figure); });
     canvas.addEventListener("mousemove", (event) => {
       const box = canvas.getBoundingClientRect(), x = event.clientX - box.left - LEFT;
@@ -121,7 +124,9 @@
   const all = () => document.querySelectorAll(".heat").forEach((figure) => maps.has(figure) || make(figure));
   new MutationObserver((changes) => {
     changes.filter((one) => one.type === "attributes" && maps.has(one.target)).forEach((one) => {
-      maps.get(one.target).plot.setAttribute("aria-valuemax", Math.max(0, data(one.target).times_s.length - 1));
+      const map = maps.get(one.target), times = data(one.target).times_s;
+      map.at = Math.max(0, times.findIndex((time) => time >= map.time)); // the same moment, which has moved to the left
+      map.plot.setAttribute("aria-valuemax", Math.max(0, times.length - 1));
       draw(one.target);
     });
     if (changes.some((one) => one.type === "childList")) all();
