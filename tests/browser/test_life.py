@@ -33,6 +33,7 @@ def test_numbers_and_charts_keep_up_without_a_reload(page: Page) -> None:
 
 def test_pause_stops_all_movement_until_one_goes_on(page: Page) -> None:
     page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Pause", pressed=True)).to_be_visible()
     expect(page.get_by_text("Everything on this page stands still")).to_be_visible()
     assert not moves(page, page.locator("main"), 3)
     page.reload()
@@ -78,7 +79,8 @@ def test_a_chart_is_read_and_a_span_of_it_kept_by_keyboard(page: Page, console: 
 
 SHIFT = """one => {
   const points = JSON.parse(one.dataset.points), step = Number(one.dataset.step);
-  points.forEach((line, n) => { line.splice(0, 2); line.push(...(n ? [0, 0] : [line.at(-1) + step, line.at(-1) + 2 * step])); });
+  const later = [points[0].at(-1) + step, points[0].at(-1) + 2 * step];
+  points.forEach((line, n) => { line.splice(0, 2); line.push(...(n ? [0, 0] : later)); });
   one.dataset.points = JSON.stringify(points);
 }"""
 
@@ -175,6 +177,56 @@ def test_the_chosen_colours_are_kept(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_where_nothing_may_be_kept_the_colours_are_chosen_all_the_same(browser: Browser, console: Console) -> None:
+    shown, context = open_page(browser, console)
+    refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    shown.page.add_init_script(refuse)
+    shown.page.goto(console.url)
+    for colours in ("light", "dark"):
+        shown.page.locator("[data-theme-button]").click()
+        expect(shown.page.get_by_label(f"Colours: {colours}")).to_be_visible()
+    expect(shown.page.locator("html")).to_have_attribute("data-theme", "dark")
+    context.close()
+    assert shown.witness.complaints == []
+
+
+def test_what_went_wrong_stands_until_it_is_closed_and_its_remedy_can_be_read(shown: Shown, page: Page) -> None:
+    button = page.locator("#panel-errors").get_by_role("button", name="Use as evidence").last
+    page.get_by_role("button", name="Pause").click()
+    for theme in ("light", "dark"):
+        page.locator("[data-theme-button]").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        page.locator("#panel-errors input[name=probe]").evaluate_all(
+            "all => all.forEach((one) => { one.value = '{'; })"
+        )
+        button.focus()
+        page.keyboard.press("Enter")
+        toast = page.get_by_role("alert")
+        expect(toast).to_be_visible()
+        # a remedy may name a command, which is a link
+        toast.locator("p").last.evaluate("one => one.insertAdjacentHTML('beforeend', '<a href=\"/fix\">the fix</a>')")
+        inks = toast.evaluate("one => [one, one.querySelector('a')].map((part) => getComputedStyle(part).color)")
+        assert inks[0] == inks[1]
+        toast.get_by_role("button", name="Close").focus()
+        page.keyboard.press("Enter")
+        expect(toast).to_have_count(0)
+        expect(button).to_be_focused()
+    shown.witness.complaints = [one for one in shown.witness.complaints if "status of 422" not in one]
+
+
+def test_a_copy_button_says_what_it_did_and_has_its_name_back(shown: Shown, page: Page, console: Console) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{console.url}/incident/api?operation=get-products")
+    page.get_by_role("button", name="Send", exact=True).click()
+    button = page.locator("[data-copy-of=curl]")
+    button.click()
+    expect(button).to_have_text("Copied")
+    expect(page.locator("#announce")).to_have_text("Copied")
+    button.click()
+    expect(button).to_have_text("Copy as curl")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("curl ")
+
+
 def test_with_reduced_motion_nothing_is_animated(browser: Browser, console: Console) -> None:
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     page = context.new_page()
@@ -193,6 +245,22 @@ def test_a_draft_outlives_looking_around_and_a_link_opens_its_question(page: Pag
     page.goto(f"{console.url}/progress")
     page.goto(f"{console.url}/answer#q-next")
     expect(page.locator("#q-next .send")).to_be_visible()
+
+
+def test_a_draft_outlives_an_answer_that_did_not_arrive(shown: Shown, page: Page, console: Console) -> None:
+    page.route("**/answer/update", lambda route: route.abort())
+    page.goto(f"{console.url}/answer#q-update")
+    text = page.locator("#q-update textarea")
+    text.fill("Three sentences, written with care.")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/answer/update")):
+        page.locator("#q-update .send").click()
+    page.reload()
+    expect(text).to_have_value("Three sentences, written with care.")
+    page.unroute("**/answer/update")
+    page.locator("#q-update .send").click()
+    expect(page.locator("#q-update .verdict")).to_be_focused()
+    assert page.evaluate("Object.keys(localStorage).filter((one) => one.startsWith('draft:'))") == []
+    shown.witness.complaints = [one for one in shown.witness.complaints if "ailed to " not in one]
 
 
 def test_log_rows_are_walked_by_arrow_keys_and_opened_in_place(page: Page, console: Console) -> None:
@@ -224,6 +292,21 @@ def test_on_a_phone_the_rooms_are_behind_a_menu(browser: Browser, console: Conso
     shown.page.get_by_role("button", name="Menu").click()
     rooms.get_by_role("link", name="Answer").click()
     shown.page.wait_for_url("**/answer")
+    context.close()
+    assert shown.witness.complaints == []
+
+
+def test_on_a_low_screen_the_whole_menu_can_be_reached(browser: Browser, console: Console) -> None:
+    shown, context = open_page(browser, console, 390)
+    shown.page.set_viewport_size({"width": 390, "height": 280})
+    shown.page.goto(f"{console.url}/incident/overview")
+    shown.page.get_by_role("button", name="Menu").click()
+    box = shown.page.locator("#rooms-nav").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 280
+    last = shown.page.get_by_label("Rooms", exact=True).get_by_role("link").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=0.9)
     context.close()
     assert shown.witness.complaints == []
 

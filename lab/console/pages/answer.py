@@ -84,6 +84,7 @@ async def ladder(session: Session) -> dict[str, Any]:
         "mitigation": next((one for one in fixes.offered(session) if one["applied"]), None),
         "loads": session.ledger.loads,
         "following": at,
+        "run": session.resumes or session.id,
         "notebook": True,
     }
 

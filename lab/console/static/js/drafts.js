@@ -9,9 +9,14 @@
   document.addEventListener("input", (event) => {
     if (event.target.matches("form[data-draft] textarea")) kept(() => localStorage.setItem(key(event.target), event.target.value));
   });
-  document.addEventListener("submit", (event) => {
-    const field = event.target.matches("form[data-draft]") && event.target.querySelector("textarea");
-    if (field) kept(() => localStorage.removeItem(key(field))); // handed in: the lab keeps it from here on
+  // Its name has the number of tries in it: once an answer counts, the form has another name, or there is none any more.
+  // Until then the draft stays, whatever became of sending it.
+  let sent = null;
+  document.addEventListener("submit", (event) => { sent = event.target.dataset.draft ?? null; });
+  document.addEventListener("htmx:after:swap", () => {
+    if (sent === null || document.querySelector(`form[data-draft="${CSS.escape(sent)}"]`)) return;
+    kept(() => localStorage.removeItem(`draft:${sent}`));
+    sent = null;
   });
   restore();
 

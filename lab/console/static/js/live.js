@@ -1,10 +1,16 @@
 // The page keeps itself up to date; it can be stopped, and it says when it no longer is.
 (() => {
   // a sentence about what was just done leaves by itself, unless it is about something that went wrong
+  let from = null; // who had the focus when it came, and gets it back
   new MutationObserver(() => {
     const toast = document.querySelector("[data-toast]");
     if (toast) setTimeout(() => toast.remove(), 6000);
+    from = document.activeElement;
   }).observe(document.getElementById("toast"), { childList: true });
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("[data-close-toast]");
+    if (close) { const back = from; close.closest(".toast").remove(); back?.focus({ preventScroll: true }); }
+  });
 
   // parts that arrive anew must not close what was opened here
   htmx.registerExtension("stay", { htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS") });
@@ -20,7 +26,6 @@
   function pause(at) {
     stream.remove();
     button.setAttribute("aria-pressed", "true");
-    find("pause-text").textContent = "Go on";
     find("paused-at").textContent = at;
     find("paused").hidden = false;
     find("lost").hidden = true;
@@ -32,7 +37,6 @@
     document.body.append(stream);
     htmx.process(stream);
     button.setAttribute("aria-pressed", "false");
-    find("pause-text").textContent = "Pause";
     find("paused").hidden = true;
     keep("");
   }

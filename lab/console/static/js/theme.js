@@ -1,8 +1,9 @@
 // Light or dark before the first picture: what was chosen here, else what the system says.
 (() => {
   const system = matchMedia("(prefers-color-scheme: dark)");
+  let unkept = null; // private windows may refuse to keep a choice; then it lasts for this page
   const kept = () => {
-    try { return localStorage.getItem("theme") || "auto"; } catch { return "auto"; }
+    try { return unkept || localStorage.getItem("theme") || "auto"; } catch { return "auto"; }
   };
   const show = () => {
     const choice = kept();
@@ -21,7 +22,7 @@
     document.querySelector("[data-theme-button]")?.addEventListener("click", () => {
       const order = ["auto", "light", "dark"];
       const next = order[(order.indexOf(kept()) + 1) % order.length];
-      try { localStorage.setItem("theme", next); } catch { /* private windows may refuse; then it lasts for this page */ }
+      try { localStorage.setItem("theme", next); } catch { unkept = next; }
       show();
     });
   });
