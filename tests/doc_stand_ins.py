@@ -37,7 +37,7 @@ NOT_RUN = {
     "docker run --rm -p 127.0.0.1:3000:3000 -p 127.0.0.1:4318:4318 grafana/otel-lgtm": (
         "needs a Docker engine and another image; tests/docker/ has a collector in a container"
     ),
-    "ssh -L 7703:127.0.0.1:7703 THE-MACHINE": "needs a second machine",
+    "ssh -L 7703:127.0.0.1:7703 -L 8003:127.0.0.1:8003 THE-MACHINE": "needs a second machine",
     "py -m venv .venv": WINDOWS,
     r".venv\Scripts\python -m pip install .": WINDOWS,
     r".venv\Scripts\lab doctor": WINDOWS,
