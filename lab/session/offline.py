@@ -14,8 +14,8 @@ def scenarios(dirs: Sequence[Path] = (), home: Path | None = None) -> list[dict[
     done = {one["id"]: one for one in summary(Home(home).progress)["scenarios"]} if home else {}
     found = listing.rows(dirs, Home(home).cache if home else None)
     for row in found:
-        tried = done.get(row["id"], {"best": None, "tries": 0})
-        row |= {"done": tried["best"], "tries": tried["tries"]}
+        tried = done.get(row["id"], {"best": None, "passed": False, "tries": 0})
+        row |= {"done": tried["best"], "passed": tried["passed"], "tries": tried["tries"]}
     order = ("tutorial", "beginner", "intermediate", "advanced", "")
     return sorted(found, key=lambda row: (order.index(row["level"]), row["minutes"], row["id"]))
 

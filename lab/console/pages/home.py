@@ -19,6 +19,8 @@ from lab.session.session import Session
 from lab.session.states import ENDED
 
 router = APIRouter(include_in_schema=False)
+MOST_SEED = 2**31 - 1
+"""As in `lab start`."""
 LEVELS = (
     ("tutorial", "Lessons", "You learn the tools; nothing to repair. Use the console, Postman or any other client."),
     ("beginner", "Beginner", "An incident with one cause and a few suspects."),
@@ -51,7 +53,7 @@ async def show(request: Request, skill: Annotated[str, Query(max_length=80)] = "
 
 def following(rows: list[dict[str, Any]]) -> str | None:
     """The scenario to offer next: the first that was not passed, in the order from easy to hard."""
-    return next((str(row["id"]) for row in rows if (row["done"] or 0.0) < PASS_MARK), None)
+    return next((str(row["id"]) for row in rows if not row["passed"]), None)
 
 
 def running(owner: Owner) -> dict[str, Any]:
@@ -91,8 +93,9 @@ async def start(request: Request) -> Response:
 
 
 def _seed(text: str) -> int | None:
-    if text and not (text.isdecimal() and len(text) < 10):
-        raise UsageError(f"{text[:20]!r} is not a seed.", "A seed is a whole number, such as 7; or leave it empty.")
+    if text and not (text.isdecimal() and len(text) <= 10 and int(text) <= MOST_SEED):
+        hint = f"A seed is a whole number from 0 to {MOST_SEED}, such as 7; or leave it empty."
+        raise UsageError(f"{text[:20]!r} is not a seed.", hint)
     return int(text) if text else None
 
 

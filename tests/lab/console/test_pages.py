@@ -18,6 +18,7 @@ from lab.console.pages.answer import rung
 from lab.console.rendering import POLICY
 from lab.questions import questions
 from lab.runtimes import Plan
+from lab.session import offline, progress
 from lab.session.building import RUNTIMES
 from lab.session.owner import Owner
 from lab.session.session import Session
@@ -337,3 +338,40 @@ async def test_that_nothing_needs_doing_can_be_said_everywhere_and_is_graded(
         assert answer.status_code == 303
     assert session.ledger.rung(question).state == graded
     close(session)
+
+
+async def test_drafts_of_a_run_that_was_resumed_are_those_of_the_run(
+    client: httpx.AsyncClient, session: Session
+) -> None:
+    session.resumes = "2026-05-04-run"
+    assert 'data-draft="2026-05-04-run:update:0"' in (await client.get("/answer")).text
+    await client.post("/answer/update", data={"answer": "There is a problem."})
+    assert 'data-draft="2026-05-04-run:update:1"' in (await client.get("/answer")).text
+
+
+def ran(owner: Owner, scenario: str, share: float, passed: bool) -> None:
+    run = {"session": f"{scenario} {share}", "scenario": scenario, "title": "A story", "at_s": 1.0}
+    progress.record(owner.home.progress, {**run, "share": share, "passed": passed})
+
+
+async def test_home_calls_passed_what_passed_and_offers_what_did_not(
+    stands: tuple[Owner, Session], client: httpx.AsyncClient
+) -> None:
+    rows = offline.scenarios(stands[0].scenario_dirs)
+    for row in rows[:2]:
+        ran(stands[0], row["id"], 0.72, passed=True)
+    ran(stands[0], rows[1]["id"], 0.8, passed=False)
+    ran(stands[0], rows[2]["id"], 0.9, passed=False)
+    cards = {one.partition('"')[0]: one for one in (await client.get("/")).text.split('id="scenario-')[1:]}
+    assert ["passed</span> best" in cards[row["id"]] for row in rows[:3]] == [True, True, False]
+    assert "not passed yet</span> best 90 %" in cards[rows[2]["id"]]
+    assert "to pass, answer every question" in cards[rows[2]["id"]]
+    assert "Next for you" in cards[rows[2]["id"]]
+
+
+@pytest.mark.parametrize(("seed", "status"), [("2147483647", 409), ("2147483648", 422), ("-1", 422), ("a", 422)])
+async def test_the_start_page_takes_the_seeds_that_the_command_takes(
+    client: httpx.AsyncClient, seed: str, status: int
+) -> None:
+    answer = await client.post("/start", data={"scenario": "rate-limit", "seed": seed})
+    assert answer.status_code == status  # 409: a session runs already

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.core.clock import ManualClock
-from lab.session import progress
+from lab.session import offline, progress
 from lab.session.home import Home
 from lab.session.journal import FORMAT, Journal, read
 from lab.session.ledger import Ledger
@@ -152,6 +152,16 @@ def test_progress_is_what_its_whole_lines_say(home: Home) -> None:
     found = progress.summary(home.progress)
     assert [run["session"] for run in found["runs"]] == ["s"]
     assert found["skills"] == [{"skill": "x", "share": 0.8, "scenarios": 1}]
+
+
+def test_a_scenario_is_passed_by_any_run_and_its_best_score_may_be_another_s(home: Home) -> None:
+    run = {"session": "s", "scenario": "rate-limit", "title": "A", "share": 0.72, "passed": True, "at_s": 5}
+    progress.record(home.progress, run)
+    progress.record(home.progress, {**run, "session": "t", "share": 0.8, "passed": False, "at_s": 6})
+    (scenario,) = progress.summary(home.progress)["scenarios"]
+    assert (scenario["best"], scenario["passed"]) == (0.8, True)
+    (row,) = (one for one in offline.scenarios(home=home.root) if one["id"] == "rate-limit")
+    assert (row["done"], row["passed"], row["tries"]) == (0.8, True, 2)
 
 
 def test_a_run_that_says_nothing_sensible_about_what_it_resumes_counts_for_itself(home: Home) -> None:
