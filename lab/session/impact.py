@@ -25,9 +25,14 @@ def impact(session: Session) -> dict[str, Any]:
         "now": _numbers(as_json(current), now),
         "baseline": None if usual is None or baseline is None else _numbers(as_json(usual), baseline),
         "so_far": None if incident is None else _numbers(as_json(telemetry.business(incident)), incident),
-        "so_far_is_over": incident is not None and session.moments.fixed_at is not None,
+        "so_far_is_over": incident is not None and _is_over(session),
         "verdict": business_verdict(current, usual),
     }
+
+
+def _is_over(session: Session) -> bool:
+    """Whether the incident as it was has ended, as its window does: at the first fix, or at the first load test."""
+    return session.moments.fixed_at is not None or session.moments.first_load_at is not None
 
 
 def _numbers(business: dict[str, Any], window: Window) -> dict[str, Any]:

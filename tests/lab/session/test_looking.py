@@ -34,6 +34,14 @@ def test_impact_counts_the_incident_so_far_and_compares_the_last_half_minute(ses
     assert not found["so_far_is_over"]
 
 
+@pytest.mark.parametrize("moment", ["fixed_at", "first_load_at"])
+def test_the_incident_so_far_is_over_with_the_first_fix_or_load_test(session: Session, moment: str) -> None:
+    setattr(session.moments, moment, T0 + LENGTH_S - 10)
+    found = impact(session)
+    assert found["so_far_is_over"]
+    assert found["so_far"]["window"][1] == T0 + LENGTH_S - 10
+
+
 def test_before_the_pager_nothing_is_said_of_an_incident(tmp_path: Path) -> None:
     _, session = standing(tmp_path / "home", state=State.BREAKING)
     assert impact(session)["so_far"] is None
