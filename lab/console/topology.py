@@ -99,17 +99,29 @@ def _ends(edge: str) -> tuple[str, str]:
 
 
 def _layers(calls: Iterable[tuple[str, str, Any]]) -> list[list[str]]:
-    """Names by the longest way from the customers to them; circles are cut."""
+    """Names by the longest way from the customers to them; circles are cut.
+
+    Whoever is called only from within a circle, or only by itself, stands where customers would call it.
+    """
     pairs = [(caller, callee) for caller, callee, _ in calls]
     depth = {CUSTOMERS: 0}
-    for _ in range(len(pairs) + 1):
-        for caller, callee in pairs:
-            if caller in depth and depth.get(callee, -1) < depth[caller] + 1 <= len(pairs):
-                depth[callee] = depth[caller] + 1
+    _deepen(depth, pairs)
+    for name in (one for pair in pairs for one in pair):
+        if name not in depth:
+            depth[name] = 1
+            _deepen(depth, pairs)
     layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
     for name, place in sorted(depth.items(), key=lambda item: (item[1], item[0] == "database", item[0])):
         layers[place].append(name)
-    return layers
+    return [names for names in layers if names]
+
+
+def _deepen(depth: dict[str, int], pairs: list[tuple[str, str]]) -> None:
+    """Put everybody who is called behind who calls them, as far as the longest way without a circle goes."""
+    for _ in range(len(pairs) + 1):
+        for caller, callee in pairs:
+            if caller != callee and caller in depth and depth.get(callee, -1) < depth[caller] + 1 <= len(pairs):
+                depth[callee] = depth[caller] + 1
 
 
 def _places(layers: list[list[str]], shape: Shape) -> dict[str, tuple[float, float]]:

@@ -42,6 +42,14 @@ def test_callers_stand_before_those_they_call_even_in_a_circle() -> None:
     assert places["customers"] < places["gateway"] < places["orders"]
 
 
+@pytest.mark.parametrize("shape", [WIDE, TALL], ids=["wide", "tall"])
+@pytest.mark.parametrize("edges", [("stock->stock",), ("a->b", "b->a"), ("a->b", "b->a", "b->c", "c->c")])
+def test_who_is_called_only_by_itself_or_in_a_circle_has_a_place(edges: tuple[str, ...], shape: Shape) -> None:
+    drawn = draw(overview("gateway->orders", *edges, services=("gateway", "orders", "stock", "a")), shape)
+    assert {name for edge in edges for name in edge.split("->")} <= {node.name for node in drawn.nodes}
+    assert len({(node.x, node.y) for node in drawn.nodes}) == len(drawn.nodes)
+
+
 def test_customers_call_whoever_nobody_else_calls() -> None:
     drawn = draw(overview("gateway->orders"), WIDE)
     assert ("customers", "gateway") in {(edge.caller, edge.callee) for edge in drawn.edges}
