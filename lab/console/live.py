@@ -31,6 +31,8 @@ VIEWS: dict[str, View] = {
     "fix": fix.watched,
     "progress": progress.watched,
 }
+OVER: Parts = {"pager": "parts/over_now.html"}
+"""What a tab says in its first place once the session has ended, however it ended."""
 ROOMS = dict.fromkeys(("frame", "overview", "map", "api", "inbox"), "incident")
 
 
@@ -59,7 +61,8 @@ async def _stream(request: Request, view: str) -> AsyncIterator[str]:
 
 
 async def _parts(request: Request, view: str) -> dict[str, str]:
-    session = owner_of(request).session
+    owner = owner_of(request)
+    session = owner.session
     context: dict[str, Any] = {"room_key": request.query_params.get("room") or ROOMS.get(view, view)}
     templates = dict(FRAME)
     if session is not None and session.state not in ENDED:
@@ -69,6 +72,11 @@ async def _parts(request: Request, view: str) -> dict[str, str]:
             more, inside = {}, {}
         context |= more
         templates |= inside
+    elif session is not None and view == "home":
+        context |= home.running(owner)
+        templates |= {"running": "parts/running.html"}
+    elif session is not None and view in ROOMS:
+        templates |= OVER
     return {name: _rendered(request, one, context) for name, one in templates.items()}
 
 

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from fakes_session import close, standing
 from fastapi import FastAPI
+from starlette.requests import Request
 
+from lab.console import live
 from lab.console.app import create_app
 from lab.core.errors import LabError
 from lab.session import opening
@@ -137,3 +139,15 @@ async def test_a_double_click_on_the_end_leads_to_the_report_twice(stands: tuple
     async with program(create_app(owner)) as client:
         for answer in await asyncio.gather(*(client.post("/session/stop", headers=headers) for _ in range(2))):
             assert (answer.status_code, answer.headers["location"]) == (303, "/debrief")
+
+
+@pytest.mark.parametrize(("view", "place"), [("overview", "pager"), ("frame", "pager"), ("home", "running")])
+async def test_a_page_that_is_open_when_a_session_ends_says_so(ended: Owner, view: str, place: str) -> None:
+    scope = {"type": "http", "method": "GET", "path": f"/live/{view}", "query_string": b"", "headers": []}
+    parts = await live._parts(Request({**scope, "app": create_app(ended)}), view)
+    assert 'class="step' not in parts[place]
+    if ended.session is not None and ended.session.error is not None:
+        assert "The gateway did not start." in parts[place]
+        assert 'action="/start"' in parts[place]
+    else:
+        assert "Read the report" in parts[place]
