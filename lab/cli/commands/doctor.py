@@ -96,7 +96,7 @@ def _python(_lab: Lab) -> Finding:
 def _libraries(_lab: Lab) -> Finding:
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
-        remedy = "Install the lab again, for example `python -m pip install --upgrade faultlab`."
+        remedy = "Install the lab again, in the project's folder: `python -m pip install .`"
         return Finding("libraries", "all installed", f"missing: {', '.join(missing)}", "lacks", remedy)
     return Finding("libraries", "all installed", "all installed")
 

@@ -50,7 +50,9 @@ def test_too_little_memory_is_only_a_note(lab: Lab, home: Path, monkeypatch: pyt
 
 def test_a_missing_library_is_exit_code_4(lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LIBRARIES", ("no_such_library",))
-    assert findings(lab)["libraries"]["have"] == "missing: no_such_library"
+    found = findings(lab)["libraries"]
+    assert found["have"] == "missing: no_such_library"
+    assert "python -m pip install ." in found["remedy"], "the lab is on no package index"
     assert lab("doctor").code == 4
 
 
