@@ -65,6 +65,7 @@ def render(request: Request, template: str, /, **context: Any) -> str:
         "prose": lambda text, **options: prose.blocks(str(text), base, **options),
         "line": lambda text, **options: prose.line(str(text), base, **options),
         "term": lambda name, text=None: prose.term(name, base, text),
+        "utc_offset_s": words.utc_offset_s(),
         "frame": frame.frame(request.app.state.owner),
     }
     return _environment().get_template(template).render(known | context)

@@ -15,6 +15,11 @@ def clock(unix_s: float | None) -> str:
     return "–" if unix_s is None else time.strftime("%H:%M:%S", time.localtime(unix_s))
 
 
+def utc_offset_s(unix_s: float | None = None) -> int:
+    """How far local clocks are ahead of UTC at a moment, now unless said otherwise."""
+    return time.localtime(unix_s).tm_gmtoff
+
+
 def when(unix_s: float, now: float | None = None) -> str:
     """The moment as HH:MM:SS today, with the day of the week this week, else with the date."""
     at, today = time.localtime(unix_s), time.localtime(now)

@@ -284,6 +284,18 @@ def test_what_is_answered_in_a_terminal_shows_on_the_page(page: Page, console: C
     expect(page.locator("#ladder-score h2")).not_to_have_text(before)
 
 
+def test_a_browser_in_another_zone_shows_the_lab_s_clock_everywhere(browser: Browser, console: Console) -> None:
+    context = browser.new_context(timezone_id="Pacific/Chatham")  # a quarter past the hour of everybody else
+    page = context.new_page()
+    page.goto(f"{console.url}/incident/overview")
+    page.locator("#c-errors .plot").focus()
+    page.get_by_role("button", name="Pause").click()
+    said = [page.locator(name).inner_text() for name in (".clock", "#c-errors .readout", "[data-paused-at]")]
+    context.close()
+    seconds = [int(one[:2]) * 3600 + int(one[3:5]) * 60 + int(one[6:8]) for one in said]
+    assert all((seconds[0] - one + 60) % 86_400 < 180 for one in seconds), said
+
+
 def test_on_a_phone_the_rooms_are_behind_a_menu(browser: Browser, console: Console) -> None:
     shown, context = open_page(browser, console, 390)
     shown.page.goto(f"{console.url}/incident/overview")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -375,3 +376,12 @@ async def test_the_start_page_takes_the_seeds_that_the_command_takes(
 ) -> None:
     answer = await client.post("/start", data={"scenario": "rate-limit", "seed": seed})
     assert answer.status_code == status  # 409: a session runs already
+
+
+async def test_scripts_are_told_the_lab_s_clock(reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    page = (await reader.get("/")).text
+    monkeypatch.undo()
+    time.tzset()
+    assert Tags.of(page)[0] == ("html", {"lang": "en", "data-utc-offset-s": "19800"})

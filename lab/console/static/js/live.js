@@ -15,8 +15,8 @@
   // parts that arrive anew must not close what was opened here
   htmx.registerExtension("stay", { htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS") });
 
-  const now = () => say(new Date());
-  const say = (at) => [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+  // by the lab's clock, as everything else on the page
+  const now = () => new Date(Date.now() + Number(document.documentElement.dataset.utcOffsetS) * 1000).toISOString().slice(11, 19);
   const find = (name) => document.querySelector(`[data-${name}]`);
   const live = document.getElementById("live"), button = find("pause");
   if (!live) return;

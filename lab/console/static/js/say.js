@@ -8,9 +8,11 @@ window.say = (() => {
     share: (value) => `${value === 0 || value >= 0.1 ? Math.round(value * 100) : (value * 100).toFixed(1)} %`,
   };
   const two = (number) => String(number).padStart(2, "0");
+  // by the lab's clock, as everything else on the page: a browser may be in another zone, a container mostly is
+  const ahead = Number(document.documentElement.dataset.utcOffsetS);
   const clock = (unix) => {
-    const at = new Date(unix * 1000);
-    return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+    const at = new Date((unix + ahead) * 1000);
+    return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
   };
   const span = (seconds) => {
     if (seconds < 10) return `${seconds.toFixed(1)} s`;
