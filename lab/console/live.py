@@ -31,8 +31,8 @@ VIEWS: dict[str, View] = {
     "fix": fix.watched,
     "progress": progress.watched,
 }
-OVER: Parts = {"pager": "parts/over_now.html"}
-"""What a tab says in its first place once the session has ended, however it ended."""
+OVER: Parts = {"pager": "parts/over_now.html", "impact": ("parts/impact.html", {"starting": True})}
+"""What a tab says in its first place once the session has ended, however it ended; its shop loses nothing any more."""
 ROOMS = dict.fromkeys(("frame", "overview", "map", "api", "inbox"), "incident")
 
 
