@@ -1,6 +1,7 @@
 """What the people and machines that run a service ask it: `/health`, `/metrics`, `/internal/settings`.
 
-They are answered before tracing and counting, so that probes and scrapes never look like traffic.
+They are answered before tracing and counting, so that probes and scrapes never look like traffic. What another company
+counts is not ours to read: a third party's `/metrics` asks for the token, as settings do everywhere.
 """
 
 import hmac
@@ -33,11 +34,12 @@ class Operations:
             "/metrics": self._metrics,
             "/internal/settings": self._settings,
         }
+        self._guarded = {"/internal/settings", "/metrics"} if service.manifest.third_party else {"/internal/settings"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         answer = self._answers.get(scope["path"]) if scope["type"] == "http" else None
-        if answer is None or (answer == self._settings and not self._admitted(scope)):
+        if answer is None or (scope["path"] in self._guarded and not self._admitted(scope)):
             await self.app(scope, receive, send)
             return
         try:

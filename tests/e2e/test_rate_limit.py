@@ -77,7 +77,10 @@ class Journey:
         import urllib.request
 
         (port,) = listening([psutil.Process(self.lab.get("status")["processes"]["partner"])])
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        (token,) = (self.lab.home / "run").rglob("admin.token")
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics")
+        asked.add_header("Authorization", f"Bearer {token.read_text()}")
+        with urllib.request.urlopen(asked, timeout=5) as answer:
             lines = answer.read().decode().splitlines()
         refused = [line for line in lines if line.startswith("partner_refused_total{")]
         return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in refused}

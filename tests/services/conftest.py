@@ -77,7 +77,8 @@ class Running:
 
     def metric(self, line: str) -> float:
         """The value of one metric, as `/metrics` writes it before the value; 0 when it is not there."""
-        for row in self.client.get("/metrics").text.splitlines():
+        answer = self.client.get("/metrics", headers={"Authorization": f"Bearer {self.token}"})
+        for row in answer.text.splitlines():
             if row.startswith(f"{line} "):
                 return float(row.rsplit(" ", 1)[1])
         return 0.0

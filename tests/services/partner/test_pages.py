@@ -83,3 +83,11 @@ def test_every_operation_is_documented_with_examples_and_its_errors(paylane: Any
                 processed = set() if "Dashboard" in operation["tags"] else {"429", "500", "503"}
                 assert {"401", *processed} <= operation["responses"].keys(), where
                 assert ("410" in operation["responses"]) == path.startswith("/v1"), where
+
+
+def test_its_counters_are_for_nobody_without_the_token(paylane: Any) -> None:
+    told, other = paylane.client.get("/metrics"), paylane.client.get("/nothing")
+    assert told.status_code == 404
+    assert told.json()["detail"] == other.json()["detail"].replace("nothing", "metrics")
+    read = paylane.client.get("/metrics", headers={"Authorization": f"Bearer {paylane.token}"})
+    assert "partner_tokens" in read.text
