@@ -118,6 +118,8 @@ def _public(operation: dict[str, Any], target: Target, schemas: dict[str, Any]) 
     for status, answer in responses.items():
         for media in answer.get("content", {}).values():
             _show_example(media, schemas)
+            if status >= "400" and "example" in media:
+                media["example"]["detail"] = media["example"]["detail"].replace(" at /", f" at {PREFIX}/")
         if status < "400":
             answer.setdefault("headers", {}).update(described_headers(_LIMIT_HEADERS))
             for name in _PATHS & answer["headers"].keys():

@@ -101,8 +101,7 @@ def _query(request: Request) -> str:
 
 
 def _answer(reply: Reply, more: dict[str, str]) -> Response:
-    if reply.status >= 400:
-        _note_problem(reply.body)
+    body = reply.body if reply.status < 400 else _public_problem(reply.body)
     raw = [
         (lowered.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in reply.headers.items()
@@ -116,15 +115,24 @@ def _answer(reply: Reply, more: dict[str, str]) -> Response:
         raw.append((b"link", f"<{PREFIX}{link[1:]}".encode("latin-1", "replace")))
     raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more.items()]
     if reply.status not in {204, 304}:
-        raw.append((b"content-length", b"%d" % len(reply.body)))
-    return RawResponse(reply.body, reply.status, raw)
+        raw.append((b"content-length", b"%d" % len(body)))
+    return RawResponse(body, reply.status, raw)
 
 
-def _note_problem(body: bytes) -> None:
-    """Say on our own span too what orders answered."""
+def _public_problem(body: bytes) -> bytes:
+    """The problem as the caller may read it, with our paths in it; our own span says what it was."""
     try:
-        kind = orjson.loads(body)["type"]
-    except (orjson.JSONDecodeError, LookupError, TypeError):
-        return
+        problem = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    if not isinstance(problem, dict):
+        return body
+    kind, detail, instance = (problem.get(name) for name in ("type", "detail", "instance"))
     if isinstance(kind, str):
         note("error.type", kind.rsplit("/", 1)[-1][:64])
+    if not (isinstance(instance, str) and instance.startswith("/")):
+        return body
+    problem["instance"] = PREFIX + instance
+    if isinstance(detail, str):
+        problem["detail"] = detail.replace(instance, PREFIX + instance)
+    return orjson.dumps(problem)

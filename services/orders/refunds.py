@@ -150,7 +150,7 @@ def _reserve(session: Session, order_id: int, reason: str | None) -> _Reserved |
                 409,
                 "refund-in-progress",
                 "Refund in progress",
-                f"Order {order_id} is being refunded right now. Look at GET /orders/{order_id} in a second.",
+                f"Order {order_id} is being refunded right now. Look it up in a second.",
                 headers={"Retry-After": "1"},
             ) from None
     session.commit()
@@ -171,7 +171,7 @@ def _refundable(connection: Connection, order_id: int, reason: str | None) -> _R
             409,
             "not-paid",
             "Not paid",
-            f"Order {order_id} is {order.status}; only a paid order can be refunded. Look at GET /orders/{order_id}.",
+            f"Order {order_id} is {order.status}; only a paid order can be refunded. Look it up.",
         )
     if order.payment_id is None:
         raise Problem(

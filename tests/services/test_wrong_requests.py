@@ -146,7 +146,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], int, str, list[str]]] = {
         order(items=[{"product_id": "moon-beans", "quantity": 1}]),
         422,
         "invalid-request",
-        ["no product 'moon-beans'", "GET /products"],
+        ["no product 'moon-beans'", "list the products"],
     ),
     "an unknown coupon": (
         "POST",

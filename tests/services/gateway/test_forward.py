@@ -97,3 +97,16 @@ def test_orders_and_errors_are_never_kept(gateway: Any, get: Any, orders: Any) -
 def test_a_link_to_the_next_page_leads_to_the_public_path(get: Any, orders: Any) -> None:
     orders.always(200, b"{}", Link='</orders?limit=2&cursor=abc>; rel="next"')
     assert get("/orders?limit=2").links["next"]["url"] == "/api/v1/orders?limit=2&cursor=abc"
+
+
+def test_a_problem_of_orders_names_the_public_path(get: Any, orders: Any) -> None:
+    orders.always(404, b'{"title":"Not found","detail":"Nothing is at /orders/999.","instance":"/orders/999"}')
+    told = get("/orders/999").json()
+    assert told["instance"] == "/api/v1/orders/999"
+    assert told["detail"] == "Nothing is at /api/v1/orders/999."
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[1]", b'{"instance":7}', b'{"instance":"urn:uuid:1","detail":"x"}'])
+def test_an_error_that_names_no_path_passes_through(get: Any, orders: Any, body: bytes) -> None:
+    orders.always(500, body)
+    assert get("/orders/1").content == body

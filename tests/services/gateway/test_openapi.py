@@ -1,6 +1,7 @@
 """The public document: complete, true to orders, and with what the gateway adds."""
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,12 @@ def test_every_reference_resolves(document: dict[str, Any]) -> None:
         return set().union(*(references(inner) for inner in value)) if isinstance(value, list) else set()
 
     assert {reference.rsplit("/", 1)[-1] for reference in references(document)} <= schemas.keys()
+
+
+def test_every_path_that_an_example_of_a_problem_names_is_a_public_one(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            for media in answer.get("content", {}).values() if status >= "400" else ():
+                shown = [media["example"]] if "example" in media else [one["value"] for one in media["examples"].values()]
+                for path in re.findall(r"(?<= )/[a-z]\S*", " ".join(one["detail"] for one in shown)):
+                    assert path.startswith(("/api/v1/", "/openapi.json")), f"{name} {status}"
