@@ -1,5 +1,6 @@
 """Who gets in: load shedding, API key, scope, rate limit, size of the body."""
 
+import asyncio
 import math
 import re
 
@@ -129,16 +130,28 @@ def check_accept(accept: str) -> None:
     )
 
 
-async def read_body(request: Request, limit_kb: int) -> bytes:
-    """The whole body; Problem 413 when it is larger than `limit_kb`."""
-    limit = limit_kb * 1024
+async def read_body(request: Request, settings: Settings) -> bytes:
+    """The whole body; Problem 413 when it is larger than allowed, 408 when it does not come."""
+    limit = settings.max_body_kb * 1024
     declared = request.headers.get("content-length", "")
     body = b""
-    if not (declared.isdigit() and int(declared) > limit):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                break
-        else:
-            return body
-    raise Problem(413, "too-large", "Content too large", f"The body exceeds {limit_kb} kB. Send a smaller one.")
+    try:
+        async with asyncio.timeout(settings.body_timeout_ms / 1000):
+            if not (declared.isdigit() and int(declared) > limit):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > limit:
+                        break
+                else:
+                    return body
+    except TimeoutError:
+        raise Problem(
+            408,
+            "request-timeout",
+            "Request timeout",
+            f"The body did not arrive within {settings.body_timeout_ms:g} ms. Send all that Content-Length announces.",
+            headers={"Connection": "close"},
+        ) from None
+    raise Problem(
+        413, "too-large", "Content too large", f"The body exceeds {settings.max_body_kb} kB. Send a smaller one."
+    )

@@ -73,6 +73,13 @@ _OURS: tuple[_Own, ...] = (
     ),
 )
 _OF_BODIES: tuple[_Own, ...] = (
+    (
+        408,
+        "request-timeout",
+        "Request timeout",
+        "The body did not arrive within 10000 ms. Send all that Content-Length announces.",
+        {},
+    ),
     (413, "too-large", "Content too large", "The body exceeds 256 kB. Send a smaller one.", {}),
     (
         415,

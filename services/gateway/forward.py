@@ -65,10 +65,10 @@ class Forwarder:
         told = admission.limit(caller, settings)
         try:
             check_accept(request.headers.get("accept", ""))
+            body = None if target.method == "GET" else await read_body(request, settings)
             admission.shed(settings)
-            admission.in_flight += 1
+            admission.in_flight += 1  # not while the body comes in: slow senders would take everybody's places
             try:
-                body = None if target.method == "GET" else await read_body(request, settings.max_body_kb)
                 given = request.headers
                 reply, more = await self._upstream.call(
                     target.method,

@@ -22,6 +22,9 @@ class Settings(ServiceSettings):
         500, "Requests answered at the same time; above it the gateway answers 503.", unit="requests", ge=1
     )
     max_body_kb: int = setting(256, "Largest request body; above it the gateway answers 413.", unit="kB", ge=1)
+    body_timeout_ms: float = setting(
+        10_000.0, "How long a request's body may take to arrive; then the gateway answers 408.", unit="ms", gt=0
+    )
     timeout_ms: float = setting(5000.0, "How long one call to orders may take.", unit="ms", gt=0)
     pool_size: int = setting(100, "Connections to orders in use at the same time.", unit="connections", ge=1)
     pool_timeout_ms: float = setting(1000.0, "How long a call may wait for a connection.", unit="ms", gt=0)

@@ -73,7 +73,13 @@ INVALID_ORDER = problem_response(
     "invalid-request",
     "The request is not valid",
     "Correct 'items.0.product_id' in the body: there is no product 'guji'; list the products for their ids.",
-    errors=[{"in": "body", "name": "items.0.product_id", "detail": "there is no product 'guji'; list the products for their ids"}],
+    errors=[
+        {
+            "in": "body",
+            "name": "items.0.product_id",
+            "detail": "there is no product 'guji'; list the products for their ids",
+        }
+    ],
 )
 NOT_REFUNDABLE = problem_response(
     PROBLEM_TYPES,

@@ -56,7 +56,9 @@ def quote(connection: Connection, new: NewOrder, customer_id: str | None) -> Quo
     for place, item in enumerate(new.items):
         found = shelf.get(item.product_id)
         if found is None:
-            raise _wrong(f"items.{place}.product_id", f"there is no product {item.product_id!r}; list the products for their ids")
+            raise _wrong(
+                f"items.{place}.product_id", f"there is no product {item.product_id!r}; list the products for their ids"
+            )
         name, cents, available = found
         if not available:
             raise _wrong(f"items.{place}.product_id", f"{item.product_id!r} is sold out; leave it out")

@@ -102,14 +102,12 @@ async def spans(request: Request) -> dict[str, str]:
 class InThread:
     """A served application; `call` runs a coroutine on its loop."""
 
-    def __init__(self, app: ServiceApp, port: int) -> None:
+    def __init__(self, app: ServiceApp, port: int, http: Any = "httptools") -> None:
         self.app = app
         self.url = f"http://127.0.0.1:{port}"
         self.loop: asyncio.AbstractEventLoop | None = None
         self._server = uvicorn.Server(
-            uvicorn.Config(
-                app, log_config=None, http="httptools", ws="none", lifespan="on", timeout_graceful_shutdown=1
-            )
+            uvicorn.Config(app, log_config=None, http=http, ws="none", lifespan="on", timeout_graceful_shutdown=1)
         )
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -149,7 +147,7 @@ def serve(free_port: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("LOG_STDOUT", "0")
     monkeypatch.setenv("INSTANCE_NONCE", "n-7")
 
-    def begin(peer_url: str | None = None, pool_size: int = 100, **env: str) -> InThread:
+    def begin(peer_url: str | None = None, pool_size: int = 100, http: Any = "httptools", **env: str) -> InThread:
         for name, value in env.items():
             monkeypatch.setenv(name, value)
 
@@ -162,7 +160,7 @@ def serve(free_port: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch, tmp_
                     yield client
 
         app = create_app("gateway", settings=Settings, boot=Boot, routers=[router], lifespan=resources)
-        running = InThread(app, free_port())
+        running = InThread(app, free_port(), http)
         running.begin(eventually)
         served.append(running)
         return running

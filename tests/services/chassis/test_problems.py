@@ -1,9 +1,13 @@
 """Every error is one envelope that says what to change."""
 
+import json
+import socket
 from typing import Any
 
 import httpx
 import pytest
+
+from services.chassis.protocol import ProblemProtocol
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:
@@ -84,3 +88,38 @@ def test_an_answer_that_breaks_off_breaks_the_connection(client: httpx.Client) -
     with pytest.raises(httpx.RemoteProtocolError):
         client.get("/half")
     assert client.get("/delay").status_code == 200
+
+
+class Impatient(ProblemProtocol):
+    """Waits for a head a hundred times shorter."""
+
+    types = "https://beanline.example/problems/"
+    head_timeout_s = 0.1
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /delay HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("half", [b"GET /delay HT", b"GET /delay HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_half_a_head_is_not_waited_for_forever(serve: Any, first: bytes, half: bytes) -> None:
+    port = int(serve(http=Impatient).url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(first + half)
+        answer = b""
+        while chunk := raw.recv(4096):
+            answer += chunk
+    assert answer.count(b"HTTP/1.1 200") == bool(first)
+    assert b"HTTP/1.1 408" in answer
+    assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["title"] == "Request timeout"
+
+
+def test_a_connection_on_which_nothing_comes_is_closed(serve: Any) -> None:
+    port = int(serve(http=Impatient).url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        assert raw.recv(4096) == b""
+
+
+def test_a_head_that_comes_in_two_parts_is_answered(serve: Any) -> None:
+    port = int(serve(http=Impatient).url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(b"GET /delay HTTP/1.1\r\n")
+        raw.sendall(b"Host: x\r\nConnection: close\r\n\r\n")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 200")

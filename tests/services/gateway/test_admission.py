@@ -178,6 +178,26 @@ def test_a_caller_who_leaves_before_the_whole_body_is_here_is_no_error_of_ours(
     assert orders.asked == []
 
 
+def test_a_body_that_does_not_come_is_408_and_takes_nobodys_place(
+    gateway: Any, get: Any, orders: Any, eventually: Any
+) -> None:
+    gateway.patch(max_in_flight=1, body_timeout_ms=60_000)
+    host, port = gateway.url.removeprefix("http://").split(":")
+    head = b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nX-API-Key: key-of-the-shop\r\nContent-Length: 100\r\n\r\n{"
+    with socket.create_connection((host, int(port))) as waiting, socket.create_connection((host, int(port))) as raw:
+        waiting.sendall(head)
+        eventually(lambda: gateway.metric("http_server_active_requests") == 1)
+        assert get().status_code == 200
+        gateway.patch(body_timeout_ms=50)
+        raw.sendall(head)
+        answer = b""
+        while chunk := raw.recv(4096):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"/problems/request-timeout" in answer
+    assert [asked.method for asked in orders.asked] == ["GET"]
+
+
 def test_requests_above_the_most_in_flight_are_shed_with_503(gateway: Any, get: Any, orders: Any) -> None:
     gateway.patch(max_in_flight=2)
     orders.answer = lambda asked: 0.5

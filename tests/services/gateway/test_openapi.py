@@ -93,6 +93,8 @@ def test_every_path_that_an_example_of_a_problem_names_is_a_public_one(document:
     for name, operation in operations(document):
         for status, answer in operation["responses"].items():
             for media in answer.get("content", {}).values() if status >= "400" else ():
-                shown = [media["example"]] if "example" in media else [one["value"] for one in media["examples"].values()]
+                shown = (
+                    [media["example"]] if "example" in media else [one["value"] for one in media["examples"].values()]
+                )
                 for path in re.findall(r"(?<= )/[a-z]\S*", " ".join(one["detail"] for one in shown)):
                     assert path.startswith(("/api/v1/", "/openapi.json")), f"{name} {status}"
