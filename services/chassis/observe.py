@@ -81,8 +81,10 @@ class Observe:
 
         self.metrics.active += 1
         failure = ""
+        # HEAD is answered as GET is (RFC 9110 §9.3.2); the server, which knows that it was HEAD, leaves the body out
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
-            await self.app(scope, receive, stamped)
+            await self.app(asked, receive, stamped)
         except ClientDisconnect:
             status = status or _HUNG_UP
         except Exception as error:
@@ -94,7 +96,9 @@ class Observe:
         finally:
             self.metrics.active -= 1
             duration_s = time.perf_counter() - before
-            self._finish(scope, trace, parent_id, start_s, duration_s, status or 500, failure, answered)
+            self._finish(
+                scope["method"], asked, trace, parent_id, start_s, duration_s, status or 500, failure, answered
+            )
 
     def _report(self, error: Exception, trace: Trace) -> None:
         self.telemetry.log(
@@ -112,6 +116,7 @@ class Observe:
 
     def _finish(
         self,
+        method: str,
         scope: Scope,
         trace: Trace,
         parent_id: str,
@@ -121,7 +126,6 @@ class Observe:
         failure: str,
         answered: Raw,
     ) -> None:
-        method: str = scope["method"]
         path: str = scope["path"]
         route: str | None = getattr(scope.get("route"), "path_format", None)
         self.metrics.answered(method, route or "unmatched", status, duration_s)

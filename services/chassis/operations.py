@@ -111,5 +111,5 @@ def _refused(detail: str) -> Problem:
 
 
 def _only(request: Request, *methods: str) -> None:
-    if request.method not in methods:
+    if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
         raise wrong_method(request.url.path, request.method, methods)

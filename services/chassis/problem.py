@@ -89,7 +89,7 @@ def wrong_method(path: str, method: str, allowed: Sequence[str]) -> Problem:
         "method-not-allowed",
         "Method not allowed",
         f"{path} does not answer {method}. Use {' or '.join(allowed)}.",
-        headers={"Allow": ", ".join(allowed)},
+        headers={"Allow": ", ".join(allowed).replace("GET", "GET, HEAD")},
     )
 
 

@@ -72,7 +72,7 @@ def test_a_patch_that_is_not_json_is_400(client: httpx.Client) -> None:
 
 def test_another_method_with_the_token_is_405(client: httpx.Client) -> None:
     answer = client.delete("/internal/settings", headers=ADMIN)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PATCH")
 
 
 def test_metrics_are_prometheus_text(client: httpx.Client) -> None:
@@ -114,3 +114,22 @@ def test_the_document_knows_problems_and_not_the_frameworks_errors(client: httpx
     assert list(responses["422"]["content"]) == ["application/problem+json"]
     assert "Problem" in document["components"]["schemas"]
     assert not [path for path in document["paths"] if path.startswith(("/internal", "/health", "/metrics"))]
+
+
+@pytest.mark.parametrize("path", ["/delay", "/taken", "/nowhere", "/health", "/metrics", "/docs", "/openapi.json"])
+def test_head_is_answered_as_get_is_without_the_body(client: httpx.Client, path: str) -> None:
+    asked, whole = client.head(path), client.get(path)
+    assert (asked.status_code, asked.content) == (whole.status_code, b"")
+    assert asked.headers["content-type"] == whole.headers["content-type"]
+    if path != "/metrics":  # which may have grown in between
+        assert asked.headers["content-length"] == whole.headers["content-length"]
+
+
+def test_head_is_counted_as_head(client: httpx.Client) -> None:
+    client.head("/delay")
+    told = client.get("/metrics").text
+    assert 'http_server_request_duration_seconds_count{method="HEAD",route="/delay",status_code="200"} 1.0' in told
+
+
+def test_head_is_refused_where_there_is_no_get(client: httpx.Client) -> None:
+    assert client.head("/items/1").status_code == 405

@@ -110,3 +110,11 @@ def test_a_problem_of_orders_names_the_public_path(get: Any, orders: Any) -> Non
 def test_an_error_that_names_no_path_passes_through(get: Any, orders: Any, body: bytes) -> None:
     orders.always(500, body)
     assert get("/orders/1").content == body
+
+
+def test_head_is_answered_as_get_is(gateway: Any, orders: Any) -> None:
+    orders.always(200, b'{"id":17}', ETag='"abc"')
+    asked = gateway.client.head("/api/v1/orders/17", headers={"X-API-Key": "key-of-the-shop"})
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert (asked.headers["etag"], asked.headers["content-length"]) == ('"abc"', "9")
+    assert orders.asked[-1].method == "GET"
