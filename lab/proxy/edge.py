@@ -47,7 +47,7 @@ class Counts:
         self.unreachable = 0
         """Requests that found no callee, or whose callee ended without an answer."""
         self.retried = 0
-        """Requests sent again because a kept connection turned out to be closed."""
+        """Requests that may be sent twice, and were, because a kept connection turned out to be closed."""
 
 
 class Edge:

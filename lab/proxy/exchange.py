@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lab.proxy.shaping import ShapedAnswer
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})  # may be sent twice: RFC 9110 §9.2.2
 
 
 class Exchange:
@@ -145,8 +146,8 @@ class Exchange:
         self._callee = None
         if self.over:
             return
-        if retry and self.request.parts is not None:
-            # a kept connection that the callee had closed meanwhile: nothing of an answer came, all can be sent again
+        if retry and self.method in IDEMPOTENT and self.request.parts is not None:
+            # a kept connection that ended before an answer; the callee may have got the request all the same
             self._edge.counts.retried += 1
             self._edge.pool.open(self)
             return
