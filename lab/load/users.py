@@ -52,7 +52,10 @@ class Plan:
         total = sum(self.mix.values())
         whole = all(float(weight).is_integer() for weight in self.mix.values()) and total <= 60
         size = total if whole else 60
-        cards = [name for name, weight in self.mix.items() for _ in range(round(weight * size / total))]
+        cards = []
+        for name, weight in self.mix.items():
+            share, rest = divmod(weight * size / total, 1)
+            cards += [name] * (int(share) + (rest > 0 and rng.random() < rest))  # what is rare is in some rounds
         rng.shuffle(cards)
         return cards
 
