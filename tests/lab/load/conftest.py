@@ -34,6 +34,7 @@ class Shop:
         self.refuse_share = 0.0
         self.delay_s = 0.0
         self.refuse_status = 503
+        self.buyer = "lena.vogel17@example.com"
         self._ids = itertools.count(1)
         self._rng = random.Random(1)
         self._loop = asyncio.new_event_loop()
@@ -77,7 +78,8 @@ class Shop:
 
     async def checkout(self, request: web.Request) -> web.Response:
         refused = await self._note(request)
-        return refused or web.json_response({"id": f"o-{next(self._ids)}", "status": "paid"}, status=201)
+        order = {"id": f"o-{next(self._ids)}", "status": "paid", "customer": {"email": self.buyer}}
+        return refused or web.json_response(order, status=201)
 
     async def order(self, request: web.Request) -> web.Response:
         refused = await self._note(request)

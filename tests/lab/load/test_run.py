@@ -71,6 +71,19 @@ async def test_the_mix_of_a_short_run_is_the_mix_that_was_asked_for(shop: Any) -
     assert 0.05 < tracked < 0.12
 
 
+async def test_a_customer_who_ordered_searches_by_the_address_that_the_shop_has(shop: Any) -> None:
+    def searched() -> list[str]:
+        return [path.partition("customer_email=")[2] for _, path, _, _ in shop.seen if "customer_email=" in path]
+
+    traffic = await Traffic(
+        profile(shop.host, users=1, pace_s=0.02, mix={"checkout": 1, "search": 9}), Spawner()
+    ).start()
+    await until(lambda: len(searched()) > 15)
+    await traffic.stop()
+    assert set(searched()) <= {"customer1@example.com&limit=5", f"{shop.buyer}&limit=5"}
+    assert searched()[-1] == f"{shop.buyer}&limit=5"
+
+
 async def test_every_customer_says_who_they_are_and_an_order_key_is_never_used_twice(shop: Any) -> None:
     traffic = await Traffic(profile(shop.host), Spawner()).start()
     await until(lambda: shop.by_route()["POST /api/v1/orders"] > 40)
