@@ -126,14 +126,14 @@ class Webhooks:
 
     def _tell(self, mine: Subscriber, event: Event) -> None:
         for endpoint in mine.endpoints.values():
-            task = asyncio.create_task(self._deliver(endpoint, event))
+            task = asyncio.create_task(self._deliver(mine, endpoint, event))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, endpoint: Endpoint, event: Event) -> None:
-        """Until it is taken, a few times, each time after a longer pause."""
+    async def _deliver(self, mine: Subscriber, endpoint: Endpoint, event: Event) -> None:
+        """Until it is taken or nobody wants it any more, a few times, each time after a longer pause."""
         attempt = 0
-        while True:
+        while endpoint.id in mine.endpoints:
             settings = self._service.settings
             attempt += 1
             status = await self._attempt(endpoint, event, attempt, settings.webhook_timeout_ms / 1000)

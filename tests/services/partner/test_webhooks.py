@@ -234,3 +234,22 @@ def test_a_key_of_everyday_business_keeps_no_log(paylane: httpx.Client) -> None:
     pay(paylane, beanline)
     assert paylane.get("/v2/request_log", headers=beanline).json() == {"items": []}
     assert paylane.get("/v2/request_log").status_code == 401
+
+
+def test_a_deleted_endpoint_is_not_even_told_again_of_what_it_did_not_take(
+    paylane: httpx.Client, inbox: Inbox, secret: str, eventually: Any
+) -> None:
+    inbox.statuses = [500]
+    kept = paylane.post("/v2/webhook_endpoints", json={"url": inbox.url}, headers=MINE).json()["id"]
+    deleted = next(
+        one["id"] for one in paylane.get("/v2/webhook_endpoints", headers=MINE).json()["items"] if one["id"] != kept
+    )
+
+    def attempts(endpoint: str) -> int:
+        return sum(one["endpoint"] == endpoint for one in deliveries(paylane))
+
+    pay(paylane)
+    eventually(lambda: attempts(deleted))
+    paylane.delete(f"/v2/webhook_endpoints/{deleted}", headers=MINE)
+    eventually(lambda: attempts(kept) == 5)
+    assert attempts(deleted) < 5
