@@ -39,6 +39,14 @@ def refusal(failed: PaymentFailed, order_id: int) -> Problem:
                 f"{failed}; whether the card was charged is not known. {_LATER}",
                 order_id=order_id,
             )
+        case "cut_off":
+            return Problem(
+                502,
+                "payment-error",
+                "Payment failed",
+                f"{failed}; whether the card was charged is not known. {_LATER}",
+                order_id=order_id,
+            )
         case _:
             return Problem(
                 502,
@@ -67,6 +75,14 @@ def refund_refusal(failed: PaymentFailed, order_id: int) -> Problem:
                 504,
                 "payment-timeout",
                 "Payment timed out",
+                f"{failed}; whether the money is on its way is not known. {_NOT_REFUNDED}",
+                order_id=order_id,
+            )
+        case "cut_off":
+            return Problem(
+                502,
+                "payment-error",
+                "Refund failed",
                 f"{failed}; whether the money is on its way is not known. {_NOT_REFUNDED}",
                 order_id=order_id,
             )

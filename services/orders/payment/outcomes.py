@@ -10,14 +10,15 @@ Reason = Literal[
     "refused",  # 429: above our quota
     "declined",  # 402: the bank said no
     "timeout",
-    "unreachable",  # refused or reset connection
+    "unreachable",  # refused connection
+    "cut_off",  # a connection that ended before the answer
     "pool_full",  # all our connections to the partner in use
     "paced",  # our own limit per second
     "rejected",  # any other 4xx
     "failed",  # 5xx
     "contract",  # an answer that is not what was promised
 ]
-_RETRYABLE: frozenset[Reason] = frozenset({"refused", "timeout", "unreachable", "failed"})
+_RETRYABLE: frozenset[Reason] = frozenset({"refused", "timeout", "unreachable", "cut_off", "failed"})
 
 
 class PaymentFailed(Exception):
@@ -49,6 +50,8 @@ def from_failure(failed: CallFailed) -> PaymentFailed:
         return PaymentFailed("pool_full", "All connections to the payment partner are in use")
     if failed.kind == "bad_response":
         return PaymentFailed("contract", "The payment partner's answer could not be read")
+    if failed.kind == "connection_reset":
+        return PaymentFailed("cut_off", "The payment partner closed the connection before answering")
     return PaymentFailed("unreachable", "The payment partner does not accept connections")
 
 

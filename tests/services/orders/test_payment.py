@@ -82,7 +82,7 @@ def test_a_refused_payment_says_when_to_try_again(place: Any, partner: Any) -> N
         ((410, {}), 502, "payment-error", "rejected"),
         ((402, {}), 402, "card-declined", "declined"),
         ((429, {}), 503, "payments-busy", "refused"),
-        ("reset", 502, "payment-error", "unreachable"),
+        ("reset", 502, "payment-error", "cut_off"),
     ],
 )
 def test_each_failure_has_its_answer_and_leaves_an_unpaid_order(
@@ -100,6 +100,14 @@ def test_each_failure_has_its_answer_and_leaves_an_unpaid_order(
             for event in sink.events("order.payment_failed")
         )
     )
+
+
+def test_a_connection_that_ends_before_the_answer_leaves_open_whether_the_card_was_charged(
+    place: Any, partner: Any
+) -> None:
+    partner.then("reset")
+    told = place().json()["detail"]
+    assert "closed the connection before answering; whether the card was charged is not known" in told
 
 
 def test_a_slow_partner_is_504_after_the_time_allowed(place: Any, partner: Any, shop: Any) -> None:
