@@ -19,7 +19,7 @@ from starlette.responses import Response
 from services.chassis import Problem, RawResponse, service_of
 from services.chassis.bucket import TokenBucket
 from services.partner.ledger import Ledger
-from services.partner.processing import Processing
+from services.partner.processing import FAILED, Processing
 from services.partner.request_log import RequestLog
 from services.partner.settings import Partner
 from services.partner.webhooks import Webhooks
@@ -27,6 +27,7 @@ from services.partner.webhooks import Webhooks
 Version = Literal["v1", "v2"]
 Answer = tuple[int, Any]
 """Status and body: an object to encode, or bytes that are JSON already."""
+_AGAIN = {"v1": "Send it again later.", "v2": "Send it again later with the same Idempotency-Key."}
 DEVELOPMENT_KEY = "pk_test_beanline"
 
 
@@ -93,6 +94,8 @@ class Door:
             headers |= self._take_quota(client)
             status, body = await work(client)
         except Problem as problem:
+            if problem.kind == FAILED:
+                problem.detail += f" {_AGAIN[version]}"
             problem.headers = headers | problem.headers
             if client is not None and client.log is not None:
                 client.log.add(request, began_s, problem.status, problem.headers, problem.kind, None)

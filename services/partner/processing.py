@@ -14,6 +14,8 @@ from services.partner.settings import Partner, Settings
 _Z99 = 2.3263478740408408
 """The standard normal distribution's 99th percentile."""
 
+FAILED = "processing-failed"
+"""The problem of a call that is to fail; whether to send it again, each version says in its own way."""
 Outcome = Literal["done", "failed", "declined"]
 
 
@@ -93,10 +95,9 @@ class Processing:
         if fate.outcome == "failed":
             raise Problem(
                 self._service.settings.failure_status,
-                "processing-failed",
+                FAILED,
                 "Processing failed",
-                "We could not process the call and have not booked anything. "
-                "Send it again later with the same Idempotency-Key.",
+                "We could not process the call and have not booked anything.",
             )
 
     async def work_while_waited_for(self, fate: Fate, hung_up: "asyncio.Future[None]") -> bool:

@@ -161,6 +161,14 @@ def test_the_share_declined_is_the_share_asked_for(paylane: Any, pay: Any, get: 
     assert get("/v2/payments?reference=x").status_code == 200
 
 
+def test_only_the_version_that_has_idempotency_keys_advises_one(paylane: Any, pay: Any, charge: Any) -> None:
+    paylane.patch(failure_share=1)
+    assert "Send it again later with the same Idempotency-Key." in pay().json()["detail"]
+    told = charge().json()["detail"]
+    assert "Send it again later." in told
+    assert "Idempotency-Key" not in told
+
+
 def test_a_failed_call_books_nothing(paylane: Any, pay: Any, get: Any) -> None:
     paylane.patch(failure_share=1)
     assert pay(reference="nothing-1").status_code == 500
