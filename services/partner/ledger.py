@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 _LIMIT = 20_000
+_NUMBERS_PER_S = 100
+"""More than are booked in a second, and few enough for twelve digits."""
 
 
 @dataclass(slots=True)
@@ -41,8 +43,8 @@ class Ledger:
         self._by_reference: dict[tuple[str, str], dict[int, None]] = {}
         """The payments' numbers in order; a mapping, so that the oldest of very many goes quickly."""
         self._kept: dict[tuple[str, str], Kept] = {}
-        self._payments = 0
-        self._refunds = 0
+        # a process that is started anew must not give an earlier one's numbers again: what it booked is refunded by them
+        self._payments = self._refunds = int(time.time() * _NUMBERS_PER_S)
 
     def pay(self, client: str, amount: int, currency: str, reference: str) -> Entry:
         """Book a payment."""

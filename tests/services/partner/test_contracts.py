@@ -236,6 +236,23 @@ def test_a_date_that_is_none_is_refused(paylane: Any) -> None:
     assert "v1_sunset_date" in answer.json()["detail"]
 
 
+def test_a_new_start_never_gives_an_earlier_ones_ids_again(start: Any) -> None:
+    body = {"amount": 100, "currency": "EUR", "card_token": "tok_a", "reference": "r"}
+
+    def booked() -> list[str]:
+        running = start("partner")
+        ids = []
+        for _ in range(5):
+            charge = running.client.post("/v1/charges", json=body, headers=KEY).json()["id"]
+            ids += [charge, running.client.post(f"/v1/charges/{charge}/refund", headers=KEY).json()["id"]]
+        running.stop()
+        return ids
+
+    before, after = booked(), booked()
+    assert len(set(before + after)) == 20
+    assert {len(one) for one in before + after} == {len("ch_000000000017")}
+
+
 def test_one_client_never_sees_anothers_payments(start: Any, tmp_path: Any) -> None:
     keys = tmp_path / "keys.json"
     keys.write_text('[{"key": "pk_one", "name": "one"}, {"key": "pk_two", "name": "two"}]')
