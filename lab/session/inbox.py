@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from lab.core.errors import Conflict, NotFound, UsageError
@@ -136,18 +137,27 @@ class Inbox:
 def forged(genuine: Delivery) -> tuple[dict[str, str], bytes]:
     """What somebody sends who saw a message like this one, and does not have the secret."""
     event = genuine.event
-    data = {**event.get("data", {}), "id": "pay_000000009914", "reference": "o-9914"}
+    data = dict(event.get("data", {}))
+    data |= {"id": _another(str(data.get("id"))), "reference": "o-9914"}
     data["amount"] = {"value": "980.00", "currency": "EUR"}
     now = int(time.time())
-    body = json.dumps({"type": "payment.captured", "timestamp": now, "data": data}, separators=(",", ":")).encode()
+    moment = f"{datetime.fromtimestamp(now, UTC).isoformat()[:19]}Z"
+    body = json.dumps({"type": "payment.captured", "timestamp": moment, "data": data}, separators=(",", ":")).encode()
     headers = {
         "content-type": "application/json",
         "user-agent": genuine.headers.get("user-agent", ""),
-        "webhook-id": f"evt_{secrets.randbelow(10**6):012d}",
+        "webhook-id": f"evt_{secrets.randbelow(10**12):012d}",
         "webhook-timestamp": str(now),
         "webhook-signature": f"v1,{base64.b64encode(secrets.token_bytes(32)).decode()}",
     }
     return headers, body
+
+
+def _another(payment_id: str) -> str:
+    """The id of a payment soon after this one: nobody can tell by it."""
+    prefix, _, number = payment_id.rpartition("_")
+    soon = int(number) + 20 + secrets.randbelow(80) if number.isdecimal() else 9914
+    return f"{prefix or 'pay'}_{soon:012d}"
 
 
 def _signature(secret: str, text: str) -> str:

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -107,10 +108,10 @@ class Webhooks:
         mine = self._subscribers.get(client)
         if mine is None or not mine.endpoints:
             return
-        self._made += 1
         now = time.time()
-        event_id = f"evt_{self._made:012d}"
-        body = orjson.dumps({"type": kind, "timestamp": now, "data": data})
+        event_id = f"evt_{secrets.randbelow(10**12):012d}"
+        happened_at = f"{datetime.fromtimestamp(now, UTC).isoformat()[:19]}Z"
+        body = orjson.dumps({"type": kind, "timestamp": happened_at, "data": data})
         event = mine.events[event_id] = Event(event_id, kind, body, now)
         if len(mine.events) > _MOST_EVENTS:
             mine.events.popitem(last=False)

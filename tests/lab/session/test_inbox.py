@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from typing import Any
 
@@ -145,3 +146,30 @@ def test_strangers_addresses_and_floods_do_no_harm() -> None:
     assert inbox.delivery(300).number == 300
     with pytest.raises(NotFound):
         inbox.delivery(1)
+
+
+def test_nothing_but_the_signature_tells_a_forged_message_from_a_genuine_one() -> None:
+    genuine = {
+        "type": "payment.captured",
+        "timestamp": "2026-11-02T09:02:11Z",
+        "data": {
+            "id": "pay_179361013117",
+            "status": "captured",
+            "amount": {"value": "12.50", "currency": "EUR"},
+            "reference": "o-1017",
+        },
+    }
+    inbox = Inbox()
+    body = json.dumps(genuine, separators=(",", ":")).encode()
+    headers, forgery = forged(inbox.take(message(body, id="evt_048151623420"), body))
+
+    def form(text: str) -> str:
+        return re.sub(r"[0-9]", "0", text)
+
+    told = json.loads(forgery)
+    assert form(headers["webhook-id"]) == "evt_000000000000"
+    assert form(told["timestamp"]) == form(genuine["timestamp"])
+    assert form(told["data"]["id"]) == form(genuine["data"]["id"])
+    assert told.keys() == genuine.keys()
+    assert told["data"].keys() == genuine["data"].keys()
+    assert b" " not in forgery

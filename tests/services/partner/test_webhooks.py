@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -253,3 +254,12 @@ def test_a_deleted_endpoint_is_not_even_told_again_of_what_it_did_not_take(
     paylane.delete(f"/v2/webhook_endpoints/{deleted}", headers=MINE)
     eventually(lambda: attempts(kept) == 5)
     assert attempts(deleted) < 5
+
+
+def test_an_event_says_when_it_happened_as_the_standard_writes_it(
+    paylane: httpx.Client, inbox: Inbox, secret: str, eventually: Any
+) -> None:
+    pay(paylane)
+    ((headers, body),) = eventually(lambda: inbox.got)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", json.loads(body)["timestamp"])
+    assert re.fullmatch(r"evt_\d{12}", headers["webhook-id"])
