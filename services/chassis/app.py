@@ -84,6 +84,7 @@ class Service(Generic[S, B]):
         boot = self._boot = self.boot_model()
         self.admin_token = boot.admin_token()
         self.use_version(boot.service_version or self.manifest.version)
+        self.metrics.begin()
         self.telemetry.start(
             endpoint="" if self.manifest.third_party else boot.otel_exporter_otlp_endpoint,
             log_stdout=boot.log_stdout,

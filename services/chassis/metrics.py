@@ -90,6 +90,11 @@ class Metrics:
             child = self._server_children[key] = self.server.labels(method, route, str(status))
         child.observe(duration_s)
 
+    def begin(self) -> None:
+        """Start at nothing: what was asked before, to warm the process, was nobody's request."""
+        self._server_children.clear()
+        self.server.clear()
+
     def text(self) -> bytes:
         """What `/metrics` answers."""
         return generate_latest(self.registry)

@@ -71,6 +71,7 @@ def test_warmed_services_fork_serve_and_end(free_port: Any, eventually: Any) -> 
 
         health = [eventually(lambda port=port: ask(port, "/health")).json() for port in ports]
         assert [(one["service"], one["pid"]) for one in health] == list(told["pids"].items())
+        assert "http_server_request_duration_seconds_count" not in ask(ports[0], "/metrics").text
         assert len({ask(port, "/nowhere").headers["x-request-id"] for port in ports}) == 2
         out, _ = process.communicate("", timeout=10)
         assert json.loads(out) == [0, 0]
