@@ -16,8 +16,8 @@ Type = Literal["text", "number", "boolean", "list", "null"]
 class Body(EdgeRule):
     """Drop, rename, retype or set fields of JSON answers, or of requests with `of: request`.
 
-    A field is named by its path: `total_cents`, `customer.email`, `items.*.price`. Bodies that are not JSON objects or
-    lists, or longer than a megabyte, pass as they are.
+    A field is named by its path: `total_cents`, `customer.email`, `items.*.price`. What is set need not be there yet,
+    only what holds it. Bodies that are not JSON objects or lists, or longer than a megabyte, pass as they are.
     """
 
     example: ClassVar[dict[str, Any]] = {"rename": {"total_cents": "amount_minor"}, "retype": {"id": "number"}}
@@ -52,7 +52,7 @@ class Body(EdgeRule):
             for holder, name in _places(content, path):
                 holder[name] = _retyped(holder[name], wanted)
         for path, value in self.set.items():
-            for holder, name in _places(content, path):
+            for holder, name in _places(content, path, new=True):
                 holder[name] = value
         after = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return None if json.dumps(content) == before else after.encode()
@@ -68,18 +68,18 @@ class Body(EdgeRule):
             exchange.rewrite(self.edited)
 
 
-def _places(content: Any, path: str) -> list[tuple[Any, Any]]:
-    """Where the field is: each holder, a dict or a list, and the key in it; last ones of a list first."""
+def _places(content: Any, path: str, *, new: bool = False) -> list[tuple[Any, Any]]:
+    """Where the field is, or could be: each holder, a dict or a list, and the key in it; last ones of a list first."""
     holders = [content]
     *inner, last = path.split(".")
     for step in inner:
         holders = [holder[key] for holder in holders for key in _keys(holder, step)]
-    return [(holder, key) for holder in holders for key in _keys(holder, last)]
+    return [(holder, key) for holder in holders for key in _keys(holder, last, new=new)]
 
 
-def _keys(holder: Any, step: str) -> Iterator[Any]:
+def _keys(holder: Any, step: str, *, new: bool = False) -> Iterator[Any]:
     if isinstance(holder, dict):
-        yield from list(holder) if step == "*" else [step] if step in holder else []
+        yield from list(holder) if step == "*" else [step] if new or step in holder else []
     elif isinstance(holder, list):
         yield from reversed(range(len(holder))) if step == "*" else []
 

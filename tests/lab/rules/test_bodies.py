@@ -143,6 +143,8 @@ def without(*names):
         ),
         ({"retype": {"customer": "null", "tags": "boolean"}}, {**ORDER, "customer": None, "tags": True}),
         ({"set": {"id": "o-8"}}, {**ORDER, "id": "o-8"}),
+        ({"set": {"gift": True}}, {**ORDER, "gift": True}),
+        ({"set": {"nobody.name": 1, "id.part": 2, "new.*": 3}}, None),
         ({"drop": ["nothing", "id.deeper", "tags.name"]}, None),
     ],
 )
