@@ -13,7 +13,7 @@ class BadCursor(ValueError):
 
 
 def encode(*parts: str) -> str:
-    """The parts, none of which may contain a line feed, as one opaque URL-safe word."""
+    """The parts, none of which may contain a line feed or NUL, as one opaque URL-safe word."""
     return base64.urlsafe_b64encode("\n".join(parts).encode()).decode().rstrip("=")
 
 
@@ -24,7 +24,7 @@ def decode(cursor: str, length: int) -> tuple[str, ...]:
         parts = tuple(raw.decode().split("\n"))
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise BadCursor(cursor) from None
-    if len(parts) != length:
+    if len(parts) != length or any("\0" in part for part in parts):
         raise BadCursor(cursor)
     return parts
 

@@ -3,12 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.orders.examples import CUSTOMER_EXAMPLE, ORDER_EXAMPLE, PRODUCT_EXAMPLE, REFUND_EXAMPLE, SUMMARY_EXAMPLE
 
 Status = Literal["pending", "paid", "payment_failed", "refunded", "cancelled"]
 Cents = Annotated[int, Field(ge=0, examples=[2180])]
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("no text holds the character NUL")
+    return text
+
+
+Searched = Annotated[str, AfterValidator(_without_nul)]
+"""A text to look for. No row holds a NUL, and PostgreSQL takes none."""
 _TEXT = r"^[^\x00-\x1f\x7f]+$"
 
 

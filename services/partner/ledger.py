@@ -43,7 +43,7 @@ class Ledger:
         self._by_reference: dict[tuple[str, str], dict[int, None]] = {}
         """The payments' numbers in order; a mapping, so that the oldest of very many goes quickly."""
         self._kept: dict[tuple[str, str], Kept] = {}
-        # a process that is started anew must not give an earlier one's numbers again: what it booked is refunded by them
+        # a process that is started anew must not give an earlier one's numbers again: by them its payments are refunded
         self._payments = self._refunds = int(time.time() * _NUMBERS_PER_S)
 
     def pay(self, client: str, amount: int, currency: str, reference: str) -> Entry:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.chassis import PROBLEM_TYPES, Problem, problem_response
 from services.orders import documented
 from services.orders.routes import answer
-from services.orders.shapes import CustomerAnswer
+from services.orders.shapes import CustomerAnswer, Searched
 from services.orders.shop import AShop
 from services.orders.tables import CUSTOMERS, ORDERS
 
@@ -42,7 +42,7 @@ async def get_me(
         str | None,
         Header(alias="Customer-Id", max_length=64, description="The customer's id.", examples=["c-17"]),
     ] = None,
-    email: Annotated[str | None, Query(max_length=254, examples=["lena.vogel17@example.com"])] = None,
+    email: Annotated[Searched | None, Query(max_length=254, examples=["lena.vogel17@example.com"])] = None,
 ) -> Response:
     """One customer."""
     if customer_id:

@@ -14,14 +14,17 @@ from services.orders.cursors import BadCursor
 from services.orders.examples import NEW_ORDER_EXAMPLES, ORDER_EXAMPLE, PENDING_EXAMPLE, SUMMARY_EXAMPLE
 from services.orders.order_book import Filters, find_order, list_orders
 from services.orders.routes import answer, bad_cursor, next_link
-from services.orders.shapes import NewOrder, OrderAnswer, OrderPage, Status
+from services.orders.shapes import NewOrder, OrderAnswer, OrderPage, Searched, Status
 from services.orders.shop import AShop
 
 router = APIRouter(tags=["Orders"])
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment lies outside the years 1 to 9999 in UTC") from None
 
 
 _Moment = Annotated[datetime, AfterValidator(_in_utc)]
@@ -45,8 +48,8 @@ class OrderQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Status | None = None
-    customer_email: str | None = Field(None, max_length=254, examples=["lena.vogel17@example.com"])
-    coupon: str | None = Field(None, max_length=32, description="The coupon they used.", examples=["WELCOME10"])
+    customer_email: Searched | None = Field(None, max_length=254, examples=["lena.vogel17@example.com"])
+    coupon: Searched | None = Field(None, max_length=32, description="The coupon they used.", examples=["WELCOME10"])
     placed_after: _Moment | None = Field(
         None, description="This moment or later; UTC unless it says otherwise.", examples=["2026-10-01T00:00:00Z"]
     )

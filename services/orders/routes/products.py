@@ -10,7 +10,7 @@ from services.orders import documented
 from services.orders.cursors import BadCursor
 from services.orders.examples import PRODUCT_EXAMPLE
 from services.orders.routes import answer, bad_cursor, next_link
-from services.orders.shapes import ProductAnswer, ProductPage
+from services.orders.shapes import ProductAnswer, ProductPage, Searched
 from services.orders.shelf import ProductFilters, find_product, list_products
 from services.orders.shop import AShop
 
@@ -22,16 +22,18 @@ class ProductQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str | None = Field(
+    q: Searched | None = Field(
         None,
         min_length=1,
         max_length=80,
         description="Text in name, origin, roast or tasting notes.",
         examples=["ethiopia"],
     )
-    origin: str | None = Field(None, max_length=60, description="Country of origin.", examples=["Ethiopia"])
-    roast: str | None = Field(None, max_length=16, description="light, medium or dark.", examples=["light"])
-    process: str | None = Field(None, max_length=20, description="How the cherry was processed.", examples=["natural"])
+    origin: Searched | None = Field(None, max_length=60, description="Country of origin.", examples=["Ethiopia"])
+    roast: Searched | None = Field(None, max_length=16, description="light, medium or dark.", examples=["light"])
+    process: Searched | None = Field(
+        None, max_length=20, description="How the cherry was processed.", examples=["natural"]
+    )
     max_price_cents: int | None = Field(None, ge=0, le=1_000_000, examples=[1500])
     available: bool | None = Field(None, description="false shows what is sold out.")
     limit: int = Field(20, ge=1, le=100, description="Products per page.")
@@ -80,7 +82,7 @@ async def get_products(request: Request, shop: AShop, query: Annotated[ProductQu
 async def get_product(
     request: Request,
     shop: AShop,
-    product_id: Annotated[str, Path(max_length=64, description="The product's id.", examples=["guji-uraga-250g"])],
+    product_id: Annotated[Searched, Path(max_length=64, description="The product's id.", examples=["guji-uraga-250g"])],
 ) -> Response:
     """One product."""
     found = await shop.database.read(lambda connection: find_product(connection, product_id))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.orders.cursors import BadCursor, decode, decode_moment, encode, encode_moment
 
-_WORDS = st.text(st.characters(blacklist_characters="\n", blacklist_categories=("Cs",)), max_size=60)
+_WORDS = st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=("Cs",)), max_size=60)
 
 
 @given(st.lists(_WORDS, min_size=1, max_size=4))

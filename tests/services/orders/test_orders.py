@@ -104,6 +104,27 @@ def test_a_wrong_query_is_named(shop: Any, query: str, name: str) -> None:
     assert answer.json()["errors"][0] | {"detail": ""} == {"in": "query", "name": name, "detail": ""}
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/orders?placed_before=9999-12-31T23:59:59-05:00", "placed_before"),
+        ("/orders?placed_after=0001-01-01T00:00:00%2B14:00", "placed_after"),
+        ("/orders?coupon=%00", "coupon"),
+        ("/orders?customer_email=a%00b", "customer_email"),
+        ("/orders?cursor=AA", "cursor"),
+        ("/products?q=%00", "q"),
+        ("/products?origin=%00", "origin"),
+        ("/products?cursor=YQBiCmMAZA", "cursor"),
+        ("/products/a%00b", "product_id"),
+        ("/customers/me?email=%00", "email"),
+    ],
+)
+def test_what_no_database_could_look_for_is_named(shop: Any, path: str, name: str) -> None:
+    answer = shop.client.get(path)
+    assert answer.status_code == 422
+    assert [wrong["name"] for wrong in answer.json()["errors"]] == [name]
+
+
 def test_an_unchanged_order_is_304_and_a_changed_one_is_not(shop: Any, place: Any) -> None:
     order_id = place().json()["id"]
     first = shop.client.get(f"/orders/{order_id}")
