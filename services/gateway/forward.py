@@ -70,12 +70,15 @@ class Forwarder:
             admission.in_flight += 1  # not while the body comes in: slow senders would take everybody's places
             try:
                 given = request.headers
+                headers = {name: given[name] for name in _PASSED_ON if name in given}
+                if "idempotency-key" in headers:
+                    headers["x-client"] = caller.told  # a key is its client's own
                 reply, more = await self._upstream.call(
                     target.method,
                     target.template,
                     request.path_params,
                     _query(request),
-                    {name: given[name] for name in _PASSED_ON if name in given},
+                    headers,
                     body,
                     cacheable=target.cacheable,
                 )

@@ -1,6 +1,7 @@
 """API keys: who may call, what for, and how fast."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -29,13 +30,14 @@ class ApiKey(BaseModel):
 
 
 class Caller:
-    """A key in use: its entry and its bucket."""
+    """A key in use: its entry, its bucket, and its name as a header holds it."""
 
-    __slots__ = ("bucket", "entry")
+    __slots__ = ("bucket", "entry", "told")
 
     def __init__(self, entry: ApiKey) -> None:
         self.entry = entry
         self.bucket = TokenBucket()
+        self.told = quote(entry.name, safe="")
 
 
 DEVELOPMENT_KEYS = (

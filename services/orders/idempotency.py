@@ -16,6 +16,7 @@ from services.orders.settling import ABANDONED_AFTER
 from services.orders.tables import IDEMPOTENCY_KEYS
 
 KEPT = timedelta(hours=24)
+_LONGEST = 255
 _KEY = IDEMPOTENCY_KEYS.c
 _OF_KEY = _KEY.key == bindparam("of_key")
 
@@ -49,6 +50,12 @@ class Kept:
     status: int
     body: bytes
     order_id: int
+
+
+def of_client(client: str, key: str) -> str:
+    """The key as it is kept: two clients may choose the same. Without the gateway before us nobody says who it is."""
+    kept = f"{client}:{key}" if client else key
+    return kept if len(kept) <= _LONGEST else hashlib.sha256(kept.encode()).hexdigest()
 
 
 def fingerprint(*parts: str) -> str:

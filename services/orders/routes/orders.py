@@ -12,6 +12,7 @@ from services.chassis.problem import not_found
 from services.orders import documented
 from services.orders.cursors import BadCursor
 from services.orders.examples import NEW_ORDER_EXAMPLES, ORDER_EXAMPLE, PENDING_EXAMPLE, SUMMARY_EXAMPLE
+from services.orders.idempotency import of_client
 from services.orders.order_book import Filters, find_order, list_orders
 from services.orders.routes import answer, bad_cursor, next_link
 from services.orders.shapes import NewOrder, OrderAnswer, OrderPage, Searched, Status
@@ -99,9 +100,10 @@ async def create_order(
             examples=["b8c9f3f2-7f0f-4c59-8f5b-7f8f3d7b2b11"],
         ),
     ] = None,
+    client: Annotated[str, Header(alias="X-Client", include_in_schema=False)] = "",
 ) -> Response:
-    """Check out."""
-    done = await shop.checkout.place(new, customer_id, key)
+    """Check out; `client` is whose API key the gateway let in."""
+    done = await shop.checkout.place(new, customer_id, of_client(client, key) if key else None)
     headers = {"Location": f"/orders/{done.order_id}"}
     if done.replayed:
         headers["Idempotency-Replayed"] = "true"

@@ -16,7 +16,13 @@ def test_the_request_reaches_orders_as_it_was(place: Any, orders: Any) -> None:
     assert asked.headers["idempotency-key"] == "k-1"
     assert asked.headers["customer-id"] == "c-17"
     assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["x-client"] == "shop"
     assert "x-api-key" not in asked.headers
+
+
+def test_nobody_can_send_an_idempotency_key_in_anothers_name(place: Any, orders: Any) -> None:
+    place(Idempotency_Key="k-1", X_Client="support")
+    assert orders.asked[0].headers["x-client"] == "shop"
 
 
 @pytest.mark.parametrize(

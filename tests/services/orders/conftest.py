@@ -232,8 +232,11 @@ Place = Callable[..., httpx.Response]
 def place(shop: Any) -> Place:
     """Check out: `place(items=…, key=…, customer_id=…)` overrides parts of an ordinary order."""
 
-    def checkout(*, key: str | None = None, customer_id: str | None = None, **more: Any) -> httpx.Response:
+    def checkout(
+        *, key: str | None = None, customer_id: str | None = None, client: str | None = None, **more: Any
+    ) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
+        headers |= {"X-Client": client} if client else {}
         headers |= {"Customer-Id": customer_id} if customer_id else {}
         answer: httpx.Response = shop.client.post("/orders", json=ORDER | more, headers=headers)
         return answer

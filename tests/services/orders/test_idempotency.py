@@ -50,6 +50,14 @@ def test_another_body_with_the_same_key_is_refused(place: Any, partner: Any, key
     assert len(partner.charges) == 1
 
 
+@pytest.mark.parametrize("length", [32, 255])
+def test_two_clients_may_choose_the_same_key(place: Any, partner: Any, key: str, length: int) -> None:
+    first, other, again = (place(key=key.ljust(length, "x"), client=client) for client in ("web", "app", "web"))
+    assert first.json()["id"] != other.json()["id"]
+    assert again.json()["id"] == first.json()["id"]
+    assert len(partner.charges) == 2
+
+
 def test_another_customer_with_the_same_key_is_refused(place: Any, key: str) -> None:
     place(key=key, customer_id="c-5")
     assert place(key=key, customer_id="c-6").status_code == 422
