@@ -44,9 +44,12 @@ class FakePartner:
     change: Callable[[dict[str, Any]], Any] = lambda told: told
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    times: int = 0
+    """How often all was forgotten; a slow call from before that books nothing any more."""
 
     def behave(self) -> None:
         """As documented again, and forget everything."""
+        self.times += 1
         self.calls.clear()
         self.charges.clear()
         self.kept.clear()
@@ -65,11 +68,11 @@ class FakePartner:
         """What to answer: "reset", or status, headers and body."""
         with self.lock:
             self.calls.append(call)
-            told = self.answer(call) if self.answer else None
+            told, times = self.answer(call) if self.answer else None, self.times
         if self.delay_s:
             time.sleep(self.delay_s)
-        if told == "reset":
-            return told
+        if told == "reset" or times != self.times:
+            return "reset"
         if told is not None:
             status, headers = told
             return status, {name.replace("_", "-"): value for name, value in headers.items()}, {"title": "no"}
