@@ -7,7 +7,7 @@ SUSPECT = any_of(r"""
     providers?|partners?|suppliers?|vendors?|(?:third|3rd)[- ]part(?:y|ies)|processors?|psp|banks?|campaigns?|
     marketing|traffic|load|demand|quotas?|limits?|limiters?|limiting|throttling|keys?|certificates?|migrations?|
     index(?:es)?|quer(?:y|ies)|caches?|memory|disks?|cpu|retr(?:y|ies)|timeouts?|pools?|queues?|gateways?|
-    services?|cloud|hosting|dns|firewalls?|attacks?|bots?|human error|contracts?|changes?|systems?|api|upstream|
+    paylane|services?|cloud|hosting|dns|firewalls?|attacks?|bots?|human error|contracts?|changes?|systems?|api|upstream|
     downstream|capacity|overload\w*|developers
 """)
 BECAUSE = any_of(r"""

@@ -152,12 +152,27 @@ def test_a_cause_may_be_stated_once_it_is_proven(telemetry: Telemetry) -> None:
 
 def test_a_scenarios_own_words_extend_suspects_and_allowed_terms(telemetry: Telemetry) -> None:
     run = run_on(telemetry, facts=facts(telemetry))
-    text = GOOD.replace("The payments", "This is because of Paylane. The payments")
+    text = GOOD.replace("The payments", "This is because of Coffeepay. The payments")
     assert question().grade(text, run).details[5].ok
-    assert not question(suspects=["Paylane"]).grade(text, run).details[5].ok
+    assert not question(suspects=["Coffeepay"]).grade(text, run).details[5].ok
     text = GOOD.replace("steady", "steady, p95 is fine")
     assert not question().grade(text, run).details[7].ok
     assert question(allowed=["p95"]).grade(text, run).details[7].ok
+
+
+def faults(text: str, known: Known) -> list[str]:
+    """The names of the checks that a text fails."""
+    return [check.name for check in check_update(text, known) if not check.ok]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["Paylane is down.", "It is caused by Paylane.", "This is because of Paylane.", "Paylane refuses payments."],
+)
+def test_the_payment_company_is_a_suspect_by_its_name(cause: str) -> None:
+    assert faults(GOOD.replace("The payments", f"{cause} The payments"), Known()) == ["cause"]
+    asked = f"We have asked whether {cause}" if cause.startswith("Paylane") else "It may come from Paylane."
+    assert faults(GOOD.replace("The payments", f"{asked} The payments"), Known()) == []
 
 
 def test_the_checklist_itself_and_the_words_of_its_advice_earn_little(run: Run) -> None:
