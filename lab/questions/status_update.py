@@ -19,6 +19,12 @@ from lab.questions.update import CHECKS, Known, check_update
 from lab.questions.update.check import GRAVE_MOST, UPDATE_PASS_MARK, worth
 
 LONGEST = 4000
+EVERYDAY = {
+    "orders_lost": "orders lost",
+    "customers_affected": "customers affected",
+    "checkouts_failed": "checkouts that failed",
+}
+"""What every run has a figure for, whether or not its scenario names it."""
 NEXT_UPDATE_S = 1800
 
 
@@ -152,10 +158,10 @@ def _everyday(run: Run, window: str) -> list[Fact]:
     if not business.attempts:
         return []
     return [
-        Fact("orders lost", business.lost, f"{business.lost} orders"),
-        Fact("customers affected", business.customers_affected, f"{business.customers_affected} customers"),
+        Fact(EVERYDAY["orders_lost"], business.lost, f"{business.lost} orders"),
+        Fact(EVERYDAY["customers_affected"], business.customers_affected, f"{business.customers_affected} customers"),
         Fact(
-            "checkouts that failed",
+            EVERYDAY["checkouts_failed"],
             business.lost / business.attempts,
             f"{100 * business.lost / business.attempts:.0f} %",
         ),

@@ -40,7 +40,7 @@ class Scenario:
     @cached_property
     def updates(self) -> Updates | None:
         """Its sample status updates, read when asked for; InvalidScenario when they cannot be, None without any."""
-        return load_updates(self.path)
+        return load_updates(self.path, self.file)
 
 
 def load(path: Path) -> Scenario:

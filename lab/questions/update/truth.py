@@ -21,6 +21,8 @@ _USUAL = re.compile(
     r"\b(?:instead of|rather than|up from|vs|versus|against|compared (?:to|with)|normally|usual|usually|"
     r"normal|baseline|healthy|otherwise|than before|as before|typically|yesterday)\b"
 )
+_PAYING = re.compile(r"\b(?:checkouts?|check out|pay\w*|purchas\w+|buy\w*)\b")
+_LOOKING = re.compile(r"\b(?:pages?|window|lists?|shop|site|website|brows\w+|search\w*)\b")
 _WHO = re.compile(r"\b(?:customers?|shoppers?|buyers?|users?|people|visitors?|guests?|clients?)\b")
 
 
@@ -79,6 +81,8 @@ def _count_agrees(figure: Figure, facts: list[Fact]) -> bool:
 
 
 def _seconds_agree(figure: Figure, facts: list[Fact]) -> bool:
+    if _PAYING.search(figure.clause) and not _LOOKING.search(figure.clause):
+        facts = [fact for fact in facts if _PAYING.search(fact.says)] or facts
     about = _of_the_time(figure, facts)
     return not about or any(_fits(figure, f.canonical, f.tolerance * f.canonical) for f in about)
 

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Run, questions
+from lab.questions.status_update import EVERYDAY
 from lab.questions.update import CHECKS, Known, check_update
 from lab.questions.update.check import UPDATE_PASS_MARK, worth
 from lab.questions.update.figures import figures
@@ -94,6 +95,12 @@ def test_the_checks_agree_with_people_in_nine_of_ten_cases(scenario: str, held_o
     )
     assert over_checks >= 0.9, differs
     assert over_passes >= 0.9, differs
+
+
+@pytest.mark.parametrize("scenario", WITH_SAMPLES)
+def test_samples_are_judged_by_the_facts_that_a_run_is_judged_by(scenario: str) -> None:
+    facts = find(scenario).file.facts
+    assert {*facts} <= {*updates_of(scenario).facts} <= {*facts, *EVERYDAY}
 
 
 def test_no_list_of_keywords_and_no_false_figure_passes() -> None:

@@ -238,6 +238,27 @@ def test_a_malformed_sample_of_an_update_is_told_with_its_place(folder: Path, ch
     assert problem.line > 10
 
 
+def test_samples_are_judged_by_the_facts_that_a_run_has(folder: Path, checked: Check) -> None:
+    mend(folder, "  lost: {value:", "  lostt: {value:", "updates.yaml")
+    unknown, missing = checked(folder).problems
+    assert unknown.path.name == missing.path.name == "updates.yaml"
+    assert "no fact of the scenario is called 'lostt'" in unknown.what
+    assert "Did you mean 'lost'?" in unknown.hint
+    assert unknown.line > missing.line
+    assert "'lost' is missing" in missing.what
+    assert "Add `lost:" in missing.hint
+
+
+def test_samples_may_be_judged_by_the_everyday_figures_too(folder: Path, checked: Check) -> None:
+    mend(
+        folder,
+        "  lost: {value:",
+        '  customers_affected: {value: 29, say: "29 customers"}\n  lost: {value:',
+        "updates.yaml",
+    )
+    assert checked(folder).ok
+
+
 def test_a_rule_is_checked_against_the_paths_of_the_callee(tmp_path: Path, checked: Check) -> None:
     folder = copy(tmp_path, "slow-partner")
     mend(folder, 'seed: "${draw}"}', 'seed: "${draw}", match: {path: /v1/charge}}')
