@@ -25,6 +25,8 @@ EVERYDAY = {
     "checkouts_failed": "checkouts that failed",
 }
 """What every run has a figure for, whether or not its scenario names it."""
+LOST_LEAST = 0.01
+"""An incident that loses fewer checkouts affects people otherwise; how many is not known from lost orders."""
 NEXT_UPDATE_S = 1800
 
 
@@ -157,12 +159,12 @@ def _everyday(run: Run, window: str) -> list[Fact]:
     business = run.telemetry.business(run.window(window))
     if not business.attempts:
         return []
-    return [
+    share = business.lost / business.attempts
+    found = [
         Fact(EVERYDAY["orders_lost"], business.lost, f"{business.lost} orders"),
-        Fact(EVERYDAY["customers_affected"], business.customers_affected, f"{business.customers_affected} customers"),
-        Fact(
-            EVERYDAY["checkouts_failed"],
-            business.lost / business.attempts,
-            f"{100 * business.lost / business.attempts:.0f} %",
-        ),
+        Fact(EVERYDAY["checkouts_failed"], share, f"{100 * share:.0f} %"),
     ]
+    if share >= LOST_LEAST or window == "load":
+        people = business.customers_affected
+        found.append(Fact(EVERYDAY["customers_affected"], people, f"{people} customers"))
+    return found

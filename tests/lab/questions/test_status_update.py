@@ -16,14 +16,16 @@ third-04).
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes_run import run_on
-from fakes_telemetry import T0
+from fakes_run import NOW, run_on
+from fakes_telemetry import T0, checkout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.core.clock import ManualClock
 from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.questions import Fact, Fix, Run, questions
@@ -34,7 +36,7 @@ from lab.questions.update.figures import figures
 from lab.questions.update.sentences import told
 from lab.scenario import find, listed
 from lab.scenario.updates import Sample, Updates
-from lab.telemetry import Telemetry
+from lab.telemetry import Store, Telemetry
 
 GOOD = (
     "About a third of our customers cannot complete their order. Browsing works as usual. The share of failures is "
@@ -148,6 +150,19 @@ def test_figures_no_scenario_named_are_checked_against_the_business_numbers(tele
     text = GOOD.replace("Browsing works", "So far {} orders have been lost. Browsing works")
     assert question().grade(text.format(lost), run).verdict == "right"
     assert question().grade(text.format(lost * 3), run).share <= 0.6
+
+
+def test_people_whom_no_lost_order_counts_may_be_told_and_lost_orders_that_nobody_lost_may_not(tmp_path: Path) -> None:
+    store = Store(tmp_path / "telemetry.db", clock=ManualClock(NOW))
+    store.add_spans([checkout(201, customer=f"c-{at}", at=60 + at % 100) for at in range(300)])
+    store.flush(10)
+    run = run_on(Telemetry(store), facts={"wrong": Fact("payments booked with a wrong amount", 140, "140 payments")})
+    booked = "140 customers' payments were booked with a wrong amount, and these customers cannot use their receipts."
+    text = GOOD.replace("About a third of our customers cannot complete their order.", booked)
+    grade = question().grade(text, run)
+    assert grade.verdict == "right", [detail.text for detail in grade.details if not detail.ok]
+    assert question().grade(text.replace("Browsing works", "900 orders were lost. Browsing works"), run).share <= 0.6
+    store.close()
 
 
 def test_a_cause_may_be_stated_once_it_is_proven(telemetry: Telemetry) -> None:
