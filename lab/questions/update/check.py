@@ -83,7 +83,8 @@ def check_update(text: str, known: Known) -> list[Check]:
     terms = jargon(counted, known.allowed)
     checks.append(Check("plain", not terms, f"Explain or replace: {', '.join(terms)}."))
     wrong = [figure.said for figure in false_figures(counted, known.facts, known.after if known.recovered else None)]
-    advice = f"This run does not show {', '.join(f'“{said}”' for said in wrong)}. Measure it again: `lab metrics`"
+    shown = ", ".join(f"“{said}”" for said in wrong)
+    advice = f"This run does not show {shown}. Measure the whole incident again: `lab metrics --since incident`"
     checks.append(Check("figures", not wrong, advice))
     return [Check(check.name, check.ok, "" if check.ok else check.advice) for check in checks]
 

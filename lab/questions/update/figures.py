@@ -37,7 +37,7 @@ _PART = (
     rf"(?P<part>{'|'.join(_PARTS)})s?"
 )
 _WHO = r"(?:customers?|shoppers?|buyers?|users?|people|visitors?|guests?|clients?)"
-_WHAT = r"(?:orders?|purchases?|checkouts?|checkout attempts?|attempts?|payments?|requests?|calls?)"
+_WHAT = r"(?:orders?|purchases?|checkout attempts?|checkouts?|attempts?|payments?|requests?|calls?)"
 _SECOND = r"(?:(?<![45]\d\d)s|secs?|seconds?)"  # `503s` are answers, not seconds
 _MS = r"(?:ms|milliseconds?)"
 _PATTERNS = [
@@ -52,7 +52,7 @@ _PATTERNS = [
     ("share", re.compile(rf"\bevery\s+(?P<ordinal>{'|'.join(_ORDINALS)})\s+(?:\w+\s+)?(?:{_WHO}|{_WHAT}|person)\b")),
     ("seconds", re.compile(rf"\b{_PART}\s+(?:of\s+)?a\s+second\b")),
     ("seconds", re.compile(rf"\b(?P<n>{_N})\s*(?P<unit>{_MS}|{_SECOND})\b")),
-    ("share", re.compile(rf"\b{_PART}\b(?!\s+(?:(?:of )?an? (?:hour|minute)|past|hour|party|parties))")),
+    ("share", re.compile(rf"\b{_PART}\b(?!\s+(?:(?:of )?(?:an? )?(?:hour|minute)|past|party|parties))")),
     (
         "all",
         re.compile(
@@ -69,14 +69,25 @@ _PATTERNS = [
         ),
     ),
 ]
-_MORE = re.compile(r"\b(?:more than|over|at least|above|exceeds?|upwards of)\s+(?:an?\s+)?$")
-_LESS = re.compile(r"\b(?:less than|under|below|fewer than|at most|up to|within)\s+(?:an?\s+)?$")
+_MORE = re.compile(
+    r"\b(?:(?<!no )(?<!not )more than|no (?:less|fewer) than|over|at least|above|exceeds?|upwards of)\s+(?:an?\s+)?$"
+)
+_LESS = re.compile(
+    r"\b(?:(?<!no )less than|under|below|(?<!no )fewer than|(?:no|not) more than|at most|up to|within)\s+(?:an?\s+)?$"
+)
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca|close to|say|a good|or so)\s+(?:an?\s+)?$"
 )
 _CUT = (
     r",\s|;|:\s|[()]|\s(?:and|but|so|while|which|where|instead of|rather than|compared (?:to|with)|up from|vs\.?|"
     r"versus)\s"
+)
+_OFFER = re.compile(
+    r"(?:\s+[\w-]+){0,2}?\s+(?:off|discounts?|vouchers?|coupons?|rebates?|reductions?|credit|cheaper)\b"
+)
+_OFFERED = re.compile(r"\b(?:discounts?|vouchers?|coupons?|rebates?|reductions?|credit)\s+(?:of|over|worth|for)\s+$")
+_CHOICE = re.compile(
+    r"\s+(?:[\w-]+\s+)?(?:options?|methods?|ways|servers|countries|shops|teams|engineers|partners|products)\b"
 )
 _DESCRIBES = re.compile(r"\b(?:slowest|fastest|top|unluckiest|other|remaining|worst|best)\s+$")
 
@@ -107,7 +118,7 @@ def figures(sentence: Sentence) -> list[Figure]:
             if value is None:
                 continue
             taken.append(match.span())
-            if kind in ("share", "count") and _only_describes(text, match):
+            if kind in ("share", "count") and (_only_describes(text, match) or _of_something_else(kind, text, match)):
                 continue
             before = text[max(0, match.start() - 24) : match.start()]
             sense = _sense(before, "part" in match.groupdict() or " in " in match[0] or "every" in match[0])
@@ -151,6 +162,16 @@ def _only_describes(text: str, match: re.Match[str]) -> bool:
     if re.search(rf"\b{_N}\s*(?:{_MS}|{_SECOND})\b", _around(text, match)):
         return True
     return re.match(r".{0,30}\b(?:stay|stays|are|is|were)\s+(?:below|under|faster)\b", text[match.end() :]) is not None
+
+
+def _of_something_else(kind: str, text: str, match: re.Match[str]) -> bool:
+    """`20 % off`, `two of three payment options` and `three payment options` measure nothing of the incident."""
+    if kind == "share":
+        return any(found.match(text, match.end()) for found in (_OFFER, _CHOICE)) or bool(
+            _OFFERED.search(text[: match.start()])
+        )
+    noun = match["noun"]
+    return not noun.endswith(("s", "people", "of them")) and number(match["n"]) != 1
 
 
 def _sense(before: str, rough: bool) -> str:

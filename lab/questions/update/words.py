@@ -57,8 +57,8 @@ TROUBLE = any_of(r"""
 
 # ---- whether a clause talks about failing or about succeeding
 BAD = any_of(r"""
-    fail\w*|errors?|cannot|could not|unable|lost|lose|loses|losing|refus\w+|reject\w+|declin\w+|affected|wrong|
-    missing|broken|turned away|give up|gave up|not able|down|dropped|abandon\w*|unpaid|without|trouble|hit
+    fail\w*|errors?|cannot|could not|unable|lost|lose|loses|losing|refus\w+|reject\w+|declin\w+|affected|wrong|wrongly|
+    incorrect\w*|missing|broken|turned away|give up|gave up|not able|down|dropped|abandon\w*|unpaid|without|trouble|hit
 """)
 GOOD = any_of(r"""
     succeed\w*|success\w*|go through|goes through|went through|going through|get through|gets through|paid|
