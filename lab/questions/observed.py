@@ -1,9 +1,11 @@
 """Something that one of the learner's own answers said: a header, a status, a number that was logged for it."""
 
+import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -13,6 +15,11 @@ from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded,
 from lab.questions.spoken import spoken_number
 from lab.questions.steps.received import Received
 
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b(?:\s+of\b)?", re.IGNORECASE)
+_DAYS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d.%m.%Y", "%d. %B %Y", "%d. %b %Y", "%Y/%m/%d", "%Y %B %d")
+_EURO = r"(?:€|eur(?:os?)?)"
+_MONEY = re.compile(rf"(?:{_EURO}\s*)?(\d[\d.,' ]*?)(?:\s*{_EURO})?", re.IGNORECASE)
 USUAL = (200, 201, 400, 401, 403, 404, 409, 422, 429, 500, 503)
 
 
@@ -80,6 +87,8 @@ class Observed(QuestionKind):
             )
         if any(_same(str(answer), value) for value in known):
             return graded(1, f"Right: {self.truth(run)}", truth=self.truth(run))
+        if all(day_of(value) for value in known) and day_of(str(answer)) is None:
+            raise UsageError(f"{str(answer)[:40]!r} names no day.", "Write it like 31 October 2026, or 2026-10-31.")
         return graded(0, f"No answer of yours said that. Look again at what came back on {self.of.said()}.")
 
     def truth(self, run: Run) -> str:
@@ -132,6 +141,9 @@ class Observed(QuestionKind):
         known = self._values(run)
         if not known:
             return []
+        day = day_of(known[0])
+        if day is not None:
+            return [Wrong((day + timedelta(days=45)).isoformat(), "No answer of yours said that")]
         number = spoken_number(known[0])
         return [Wrong("nothing like it" if number is None else f"{number[0] + 977:g}", "No answer of yours said that")]
 
@@ -143,21 +155,42 @@ class Observed(QuestionKind):
 def _same(answer: str, value: str) -> bool:
     if answer.strip().strip('"').casefold() == value.strip().strip('"').casefold():
         return True
+    if _path(answer) == _path(value) != "":
+        return True
     days = day_of(answer), day_of(value)
     if days[1] is not None:
         return days[0] == days[1]
-    mine, real = spoken_number(answer), spoken_number(value)
+    mine, real = _number(answer), _number(value)
     return mine is not None and real is not None and mine[0] == real[0]
+
+
+def _path(text: str) -> str:
+    """`/orders/7` of itself and of `http://127.0.0.1:8000/orders/7`; empty when the text is no address."""
+    bare = text.strip().strip('"')
+    if bare.startswith("/"):
+        return bare
+    with suppress(ValueError):
+        there = urlsplit(bare)
+        if there.scheme in ("http", "https"):
+            return there._replace(scheme="", netloc="", fragment="").geturl()
+    return ""
+
+
+def _number(text: str) -> tuple[float, str] | None:
+    """One number, with or without the euro sign on either side."""
+    money = _MONEY.fullmatch(text.strip())
+    return spoken_number(money[1] if money else text)
 
 
 def day_of(text: str) -> date | None:
     """The day that a text names, as HTTP headers, calendars and people write it; None when it names none."""
     bare = text.strip().strip('"').rstrip(".")
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         return parsedate_to_datetime(bare).date()
     with suppress(ValueError):
-        return date.fromisoformat(bare)
-    for form in ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y"):
+        return datetime.fromisoformat(bare).date()
+    bare = " ".join(_ORDINAL.sub("", _WEEKDAY.sub("", bare)).replace(",", " ").split())
+    for form in _DAYS:
         with suppress(ValueError):
             return datetime.strptime(bare, form).date()
     return None

@@ -1,6 +1,7 @@
 """What the learner read off an answer of their own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,62 @@ def test_a_header_is_compared_as_text(telemetry: Telemetry) -> None:
     one = run(telemetry, got("POST /api/v1/orders", 201, answer={"Location": "/api/v1/orders/7"}))
     assert where.grade("/api/v1/orders/7", one).verdict == "right"
     assert where.grade("/api/v1/orders/8", one).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    "answer", ["http://127.0.0.1:8000/api/v1/orders/7", "https://beanline.example/api/v1/orders/7"]
+)
+def test_a_whole_address_is_as_good_as_its_path(telemetry: Telemetry, answer: str) -> None:
+    where = Observed.model_validate({"of": {"send": "POST /api/v1/orders"}, "header": "Location"})
+    one = run(telemetry, got("POST /api/v1/orders", 201, answer={"Location": "/api/v1/orders/7"}))
+    assert where.grade(answer, one).verdict == "right"
+    assert where.grade(f"{answer}1", one).verdict == "wrong"
+
+
+SUNSET = Observed.model_validate({"of": {"send": PRODUCTS}, "header": "Sunset"})
+ENDS = got(PRODUCTS, 200, answer={"Sunset": "Sat, 31 Oct 2026 00:00:00 GMT"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Sat, 31 Oct 2026 00:00:00 GMT",
+        "Sat, 31 Oct 2026",
+        "Saturday 31 October 2026",
+        "October 31st, 2026",
+        "31st October 2026",
+        "31st of October 2026",
+        "Oct 31 2026",
+        "October 31, 2026",
+        "31. October 2026",
+        "31.10.2026",
+        "2026/10/31",
+        "2026-10-31",
+        "2026-10-31T00:00:00Z",
+    ],
+)
+def test_a_day_counts_however_it_is_written(telemetry: Telemetry, answer: str) -> None:
+    assert SUNSET.grade(answer, run(telemetry, ENDS)).verdict == "right"
+    assert SUNSET.grade(answer.replace("31", "30"), run(telemetry, ENDS)).verdict == "wrong"
+
+
+@pytest.mark.parametrize("answer", ["soon", "10/31/26", "31", "Sat, 31 Oct 2026 00:00:00 +999999999999999999"])
+def test_what_names_no_day_is_refused_and_costs_nothing(telemetry: Telemetry, answer: str) -> None:
+    with pytest.raises(UsageError, match="names no day"):
+        SUNSET.grade(answer, run(telemetry, ENDS))
+
+
+def test_a_wrong_day_it_knows_of_is_wrong(telemetry: Telemetry) -> None:
+    (one,) = SUNSET.wrong(run(telemetry, ENDS))
+    assert SUNSET.grade(one.answer, run(telemetry, ENDS)).verdict == "wrong"
+
+
+@pytest.mark.parametrize("answer", ["12.50", "12,50", "€12.50", "12,50 €", "EUR 12.50", "12.50 EUR", "12.5 euros"])
+def test_an_amount_counts_with_its_currency_on_either_side(telemetry: Telemetry, answer: str) -> None:
+    amount = Observed.model_validate({"of": {"send": PRODUCTS}, "fact": "amount", "unit": "EUR"})
+    one = run(telemetry, replace(got(PRODUCTS), facts={"amount": "12.50"}))
+    assert amount.grade(answer, one).verdict == "right"
+    assert amount.grade(answer.replace("5", "6"), one).verdict == "wrong"
 
 
 def test_every_wrong_value_it_knows_of_is_wrong(telemetry: Telemetry) -> None:
