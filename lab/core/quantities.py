@@ -50,6 +50,11 @@ def per_second(value: Any) -> float:
     return float(match[1]) / (60 if match[2] == "min" else 1)
 
 
+def say_number(value: float) -> str:
+    """3.14159 as `3.14`, 1234.5 as `1,234`."""
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"
+
+
 def say_share(value: float) -> str:
     """0.1234 as `12 %`; one decimal below 10 %."""
     percent = value * 100

@@ -5,6 +5,7 @@ import math
 from pydantic import Field
 
 from lab.core.percentile import nearest_rank
+from lab.core.quantities import say_number
 from lab.core.units import Seconds
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
@@ -26,7 +27,7 @@ class PaidAfter(Probe):
 
     def say(self, value: float) -> str:
         """`12.3 s`."""
-        return "–" if math.isnan(value) else f"{value:.3g} s"
+        return "–" if math.isnan(value) else f"{say_number(value)} s"
 
     def describe(self) -> str:
         """`longest wait of an order for its payment`."""

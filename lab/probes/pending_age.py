@@ -2,6 +2,7 @@
 
 import math
 
+from lab.core.quantities import say_number
 from lab.core.units import Seconds
 from lab.core.window import Window
 from lab.probes import Probe, command, probes
@@ -28,7 +29,7 @@ class PendingAge(Probe):
         if math.isnan(value):
             return "–"
         minutes, seconds = divmod(round(value), 60)
-        return f"{minutes} min {seconds} s" if minutes else f"{value:.3g} s"
+        return f"{minutes} min {seconds} s" if minutes else f"{say_number(value)} s"
 
     def describe(self) -> str:
         """`age of the oldest order waiting for payment`."""

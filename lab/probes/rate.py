@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lab.core.quantities import say_number
 from lab.core.units import PerSecond
 from lab.core.window import Window
 from lab.probes import ScopedProbe, probes
@@ -27,7 +28,7 @@ class Rate(ScopedProbe):
 
     def say(self, value: float) -> str:
         """`16.2 requests/s`."""
-        return f"{value:.3g} requests/s"
+        return f"{say_number(value)} requests/s"
 
     def describe(self) -> str:
         """`requests of gateway`."""

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from lab.core.quantities import say_number
 from lab.core.units import PerSecond
 from lab.core.window import Window
 from lab.probes import ScopedProbe, probes
@@ -29,7 +30,7 @@ class Retries(ScopedProbe):
 
     def say(self, value: float) -> str:
         """`3.2 retries/s`."""
-        return f"{value:.3g} retries/s"
+        return f"{say_number(value)} retries/s"
 
     def describe(self) -> str:
         """`retries of gateway->orders`."""

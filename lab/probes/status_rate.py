@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from lab.core.quantities import say_number
 from lab.core.units import PerSecond
 from lab.core.window import Window
 from lab.probes import ScopedProbe, probes
@@ -33,7 +34,7 @@ class StatusRate(ScopedProbe):
 
     def say(self, value: float) -> str:
         """`4.1 × 429/s`."""
-        return f"{value:.3g} × {self.status}/s"
+        return f"{say_number(value)} × {self.status}/s"
 
     def describe(self) -> str:
         """`429 answers of gateway->orders`."""

@@ -3,6 +3,7 @@
 import math
 from typing import ClassVar
 
+from lab.core.quantities import say_number
 from lab.core.units import Seconds
 from lab.core.window import Window
 from lab.probes import Probe, probes
@@ -28,7 +29,7 @@ class WritesBlocked(Probe):
 
     def say(self, value: float) -> str:
         """`2.13 s`."""
-        return "–" if math.isnan(value) else f"{value:.3g} s"
+        return "–" if math.isnan(value) else f"{say_number(value)} s"
 
     def describe(self) -> str:
         """`longest time without writes`."""

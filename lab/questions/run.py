@@ -62,7 +62,7 @@ def unit_of(said: str) -> str:
 
 def spoken_seconds(said: str) -> float:
     """`2 min 5 s` or `830 ms` in seconds; 0 when no duration is said."""
-    found = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|s)\b", said)
+    found = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|s)\b", said.replace(",", ""))
     return sum(float(number) * {"ms": 0.001, "s": 1.0, "min": 60.0}[unit] for number, unit in found)
 
 

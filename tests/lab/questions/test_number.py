@@ -10,6 +10,7 @@ from fakes_telemetry import T0
 
 from lab.core.clock import ManualClock
 from lab.core.errors import UsageError
+from lab.core.quantities import say_number
 from lab.core.window import Window
 from lab.probes import probes
 from lab.questions import Run
@@ -41,7 +42,19 @@ def number(probe: dict[str, Any], **fields: Any) -> Number:
         ("16 requests/s", (16.0, "/s")),
         ("16 per second", (16.0, "/s")),
         ("970 a minute", (970.0, "/min")),
-        ("4.1 × 429/s", None),
+        ("4.1 × 429/s", (4.1, "/s")),
+        ("4.1 x 429/s", (4.1, "/s")),
+        ("1.23e+03 requests/s", (1230.0, "/s")),
+        ("1,234 requests/s", (1234.0, "/s")),
+        ("0,021 s", (0.021, "s")),
+        ("0.021 s", (0.021, "s")),
+        ("10,021 rows", (10021.0, "")),
+        ("300k", (300_000.0, "")),
+        ("1.5k orders", (1500.0, "")),
+        ("3 kilos", (3.0, "")),
+        ("2 min 5 s", (125.0, "s")),
+        ("2 minutes and 5 seconds", (125.0, "s")),
+        ("<1 ms", (1.0, "ms")),
         ("41 orders", (41.0, "")),
         ("19 to 21", None),
         ("19-21", None),
@@ -61,6 +74,14 @@ def test_a_number_is_read_as_people_write_it(written: Any, read: Any) -> None:
         assert spoken_number(written) is None or spoken_number(written)[1] == ""
     else:
         assert spoken_number(written) == read
+
+
+@pytest.mark.parametrize(("value", "said"), [(3.14159, "3.14"), (999.4, "999"), (999.6, "1,000"), (1234.5, "1,234")])
+def test_large_numbers_are_said_in_full(value: float, said: str) -> None:
+    assert say_number(value) == said
+    rate = probes.read({"rate": {"service": "gateway"}})
+    assert rate.say(value) == f"{said} requests/s"
+    assert spoken_number(rate.say(value)) == (pytest.approx(value, rel=0.01), "/s")
 
 
 @pytest.mark.parametrize(
