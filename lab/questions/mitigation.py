@@ -10,6 +10,7 @@ from lab.core.words import sentence
 from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, graded, questions
 
 NOTHING = "nothing"
+_NOTHING = (NOTHING, f"do {NOTHING}", f"{NOTHING} needs doing")
 
 
 @questions.register("mitigation")
@@ -33,19 +34,22 @@ class Mitigated(QuestionKind):
     def grade(self, answer: Any, run: Run) -> Grade:
         """From the fix in force and its load test; the answer itself is only `done`."""
         fix = run.fix
-        if isinstance(answer, str) and answer.strip().casefold() == NOTHING:
+        said = answer.strip().rstrip(".!").casefold() if isinstance(answer, str) else ""
+        if said in _NOTHING:
             return self._left_alone(run)
         if answer not in (None, "", True) and not isinstance(answer, str):
             raise UsageError("This question is answered by what you do.", self.help())
         if fix is None:
             raise UsageError("No mitigation is applied yet.", "Choose one: `lab fix`")
-        if isinstance(answer, str) and answer.strip().casefold() not in ("", "done", "yes", fix.id.casefold()):
+        if said not in ("", "done", "yes", fix.id.casefold()):
             raise UsageError(
                 f"The mitigation in force is {fix.id!r}, not {answer[:40]!r}.",
                 "Answer `done` for it, or apply another: `lab fix`",
             )
         if fix.passed is None:
             raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: `lab load`")
+        if self.nothing:  # the load test would have passed without it
+            return self._left_alone(run)
         cost = self.attempt_cost * (fix.attempts - 1)
         tried = Detail(f"Attempts: {fix.attempts}", fix.attempts == 1)
         if not fix.passed:

@@ -47,3 +47,21 @@ def test_nothing_applied_or_nothing_proved_is_refused_with_the_next_command(run:
 def test_naming_another_mitigation_is_refused(run: Run) -> None:
     with pytest.raises(UsageError, match="in force is 'pace'"):
         QUESTION.grade("retry", replace(run, fix=RIGHT))
+
+
+CONTROL = questions.read({"mitigation": {"nothing": True}})
+
+
+@pytest.mark.parametrize("answer", ["nothing", "Nothing.", "Do nothing", "do nothing!", "Nothing needs doing."])
+def test_nothing_is_understood_as_people_write_it(run: Run, answer: str) -> None:
+    assert CONTROL.grade(answer, run).verdict == "right"
+    assert QUESTION.grade(answer, run).verdict == "wrong"
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_needless_fix_is_worth_the_same_whether_it_is_called_done_or_nothing(run: Run, passed: bool) -> None:
+    after = replace(run, fix=replace(COSTLY, passed=passed))
+    done, nothing = CONTROL.grade("done", after), CONTROL.grade("nothing", after)
+    assert done == nothing
+    assert done.share == pytest.approx(0.6)
+    assert "Nothing needed doing" in done.feedback
