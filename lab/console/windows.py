@@ -8,7 +8,8 @@ from fastapi import Query
 from lab.core.errors import Conflict, UsageError
 from lab.core.quantities import seconds
 from lab.core.window import NAMED, Window
-from lab.session.overview import LATELY_S, lately
+from lab.questions.measured import LATELY_S
+from lab.session.overview import lately
 from lab.session.session import Session
 from lab.telemetry.times import whole_ms
 

@@ -1,4 +1,4 @@
-"""The stretch of the run a number is read over: what the learner cited, else the whole window or its last minute."""
+"""The stretch of the run a number is read over: what the learner cited, else all of the window or the last part."""
 
 from typing import Literal
 
@@ -8,11 +8,13 @@ from lab.questions.run import Run
 
 WindowName = Literal["baseline", "incident", "load"]
 LATEST_S = 60.0
+LATELY_S = 30.0
+"""What the first page and `lab metrics` show."""
 SHORTEST_S = 5.0
 
 
 def windows_for(run: Run, name: WindowName) -> list[Window]:
-    """The windows an answer may have been read over; UsageError when the cited one is of no use."""
+    """The windows an answer may have been read over, the whole first; UsageError when the cited one is of no use."""
     whole = run.window(name)
     cited = run.windows.get("cited")
     if cited is not None:
@@ -27,12 +29,12 @@ def windows_for(run: Run, name: WindowName) -> list[Window]:
                 f"Cite at least {SHORTEST_S:.0f} s.",
             )
         return [inside]
-    return [whole] if whole.seconds <= LATEST_S else [whole, latest(whole)]
+    return list(dict.fromkeys([whole, latest(whole), latest(whole, LATELY_S)]))
 
 
-def latest(whole: Window) -> Window:
+def latest(whole: Window, seconds: float = LATEST_S) -> Window:
     """Its last minute, or all of it."""
-    return Window(max(whole.start_s, whole.end_s - LATEST_S), whole.end_s)
+    return Window(max(whole.start_s, whole.end_s - seconds), whole.end_s)
 
 
 def said(window: Window) -> str:

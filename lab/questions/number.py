@@ -12,7 +12,7 @@ from lab.core.window import Window
 from lab.core.written import Written
 from lab.probes import Probe, probes
 from lab.questions import Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
-from lab.questions.measured import WindowName, said, windows_for
+from lab.questions.measured import LATELY_S, WindowName, said, windows_for
 from lab.questions.run import unit_of
 from lab.questions.spoken import spoken_number
 
@@ -78,7 +78,8 @@ class Number(QuestionKind):
         if not self.probe.over_time:
             return f"Answer with {sort} of this run, for example {example}."
         return (
-            f"Answer with {sort} of this run, for example {example}; cite the window if you read it over another one."
+            f"Answer with {sort} of this run, for example {example}: over the whole {self.window}, its last minute or "
+            f"{LATELY_S:.0f} s, or a window you cite."
         )
 
     def grade(self, answer: Any, run: Run) -> Grade:
@@ -121,7 +122,7 @@ class Number(QuestionKind):
         off = 3 * self.tolerance.around(truth, self.scale)
         far = [(truth + off, "too high"), (truth - off, "too low")]
         highest = 1.0 if self.scale == "%" else math.inf
-        # what the whole window calls far may be what its last minute shows
+        # what the whole window calls far may be what its end shows
         return [
             Wrong(self._spoken(value), why)
             for value, why in far

@@ -61,8 +61,10 @@ class Trend(QuestionKind):
     def grade(self, answer: Any, run: Run) -> Grade:
         """Right or wrong; the feedback compares both halves, and what is normal."""
         given = _direction(answer, run.options or tuple(self.option_texts()))
-        window = windows_for(run, self.window)[-1]
-        accepted = self.directions(run, window) if "cited" in run.windows else self.accepted(run)
+        whole, *_ = windows_for(run, self.window)
+        cited = "cited" in run.windows
+        window = whole if cited else latest(whole)
+        accepted = self.directions(run, window) if cited else self.accepted(run)
         where = f"`{self.probe.query()} {said(window)}`"
         if given in accepted:
             return graded(1, f"Yes, {given}. {self._story(run, window)}", truth=self._story(run, window))

@@ -4,11 +4,11 @@ from typing import Any
 
 from lab.core.errors import NotFound, did_you_mean
 from lab.core.window import Window
+from lab.questions.measured import LATELY_S
 from lab.session.session import Session
 from lab.telemetry import Scope, as_json
 from lab.telemetry.verdict import business_verdict, findings, health, red_verdict
 
-LATELY_S = 30.0
 SATURATION = (
     "db_pool_in_use",
     "db_pool_size",

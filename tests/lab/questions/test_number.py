@@ -148,12 +148,16 @@ def test_the_cited_window_decides_when_there_is_one(telemetry: Telemetry) -> Non
     assert question.grade(at_last, run_on(telemetry, {"cited": late})).verdict == "right"
 
 
-def test_without_a_cited_window_the_whole_one_and_its_last_minute_both_count(telemetry: Telemetry) -> None:
+def test_uncited_the_whole_window_its_last_minute_and_what_the_screen_shows_count(
+    telemetry: Telemetry,
+) -> None:
     probe = {"latency": {**CHECKOUT, "percentile": 95}}
     question = number(probe, tolerance={"share": "3%"})
-    for window in (INCIDENT, Window(INCIDENT.end_s - 60, INCIDENT.end_s)):
+    for seconds in (INCIDENT.seconds, 60, 30):
+        window = Window(INCIDENT.end_s - seconds, INCIDENT.end_s)
         value = probes.read(probe).measure(telemetry, window)
         assert question.grade(f"{value:.0f} ms", run_on(telemetry)).verdict == "right"
+    assert "the whole incident, its last minute or 30 s" in question.help()
 
 
 @pytest.mark.parametrize("window", [Window(T0, T0 + 20), Window(T0 + 100, T0 + 102), Window(T0 + 100, T0 + 100)])
