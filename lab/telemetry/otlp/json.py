@@ -170,7 +170,7 @@ def logs(body: bytes) -> list[Log]:
 
 
 def _attributes(pairs: list[_Pair]) -> dict[str, Any]:
-    return {pair.key: _value(pair.value) for pair in pairs[:MOST_ATTRIBUTES] if pair.value is not None}
+    return {pair.key: _value(pair.value) for pair in pairs[:MOST_ATTRIBUTES] if pair.key and pair.value is not None}
 
 
 def _value(value: _Value) -> Any:

@@ -70,7 +70,7 @@ def _parse(message: Any, body: bytes) -> Any:
 
 
 def _attributes(pairs: Any) -> dict[str, Any]:
-    return {pair.key: _value(pair.value) for pair in pairs[:MOST_ATTRIBUTES]}
+    return {pair.key: _value(pair.value) for pair in pairs[:MOST_ATTRIBUTES] if pair.key}
 
 
 def _value(value: Any) -> Any:

@@ -334,3 +334,10 @@ def test_protobuf_and_json_give_the_same_records() -> None:
     assert decode_logs(as_protobuf(logs_body(), ExportLogsServiceRequest()), kind) == decode_logs(logs_body())
     packed = gzip.compress(as_protobuf(logs_body(), ExportLogsServiceRequest()))
     assert decode_logs(packed, kind, "gzip") == decode_logs(logs_body())
+
+
+def test_an_attribute_without_a_name_is_left_out() -> None:
+    nameless = {"key": "", "value": {"stringValue": "x"}}
+    inner = {"key": "map", "value": {"kvlistValue": {"values": [nameless, {"key": "k", "value": {"intValue": 1}}]}}}
+    (span,) = decode_traces(traces_body(attributes=[nameless, inner]))
+    assert span.attributes == {"map": {"k": 1}}
