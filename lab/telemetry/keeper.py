@@ -42,28 +42,45 @@ class Keeper:
         self._db.close()
 
     def _write(self, batch: Batch) -> None:
-        if not len(batch):
-            return
+        """Everything but the records that are none: those are found by halves, and dropped; stats() tells."""
+        parts = [batch] if len(batch) else []
+        errors: list[Exception] = []
+        while parts:
+            part = parts.pop()
+            try:
+                self._store_rows(part)
+            except sqlite3.OperationalError as error:  # a full disk: no record's fault
+                self._give_up(part, keep=True)
+                errors.append(error)
+            except Exception as error:  # whatever somebody sends, the thread lives on
+                if len(part) > 1:
+                    parts += reversed(part.halves())
+                    continue
+                self._give_up(part, keep=False)
+                errors.append(error)
+        if len(batch):
+            with self._store.lock:
+                self.error = (str(errors[0]) or type(errors[0]).__name__) if errors else None
+
+    def _store_rows(self, part: Batch) -> None:
         store = self._store
         first_span, first_log = self._writer.next_span, self._writer.next_log
-        try:
-            self._writer.write(batch)
-        except (sqlite3.Error, ArithmeticError, TypeError, ValueError) as error:
-            # A full disk, or a record that is none: the records are lost, the lab goes on, and stats() tells.
-            # Names and pins are said only once, so they wait for the next batch.
-            with store.lock:
-                store.inbox.batch.gauge_names[:0] = batch.gauge_names
-                store.inbox.batch.pins[:0] = batch.pins
-                self.error = f"{error}"
-                store.inbox.spans_shed += len(batch.spans)
-                store.inbox.logs_shed += len(batch.logs)
-            return
+        self._writer.write(part)
         with store.lock:
-            self.error = None
-            for number, (_, stream, end_us, _) in enumerate(batch.spans, first_span):
+            for number, (_, stream, end_us, _) in enumerate(part.spans, first_span):
                 store.spans.add(number, stream.id, end_us // 1000)
-            for number, (_, log_stream, time_us) in enumerate(batch.logs, first_log):
+            for number, (_, log_stream, time_us) in enumerate(part.logs, first_log):
                 store.logs.add(number, log_stream.id, time_us // 1000)
+
+    def _give_up(self, part: Batch, *, keep: bool) -> None:
+        """The records are lost, the lab goes on. Names and pins are said only once, so they wait for the next batch."""
+        inbox = self._store.inbox
+        with self._store.lock:
+            if keep:
+                inbox.batch.gauge_names[:0] = part.gauge_names
+                inbox.batch.pins[:0] = part.pins
+            inbox.spans_shed += len(part.spans)
+            inbox.logs_shed += len(part.logs)
 
     def _tidy(self, written: int, *, complete: bool, everything: bool) -> None:
         """Save blocks that are complete (or late, or at the end all), free their memory, evict what is too much."""

@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes_telemetry import T0, call, checkout, log, order_event, request, trace_id
@@ -365,6 +366,28 @@ def test_a_batch_that_cannot_be_written_is_counted_and_the_next_one_is(store: St
     assert store.flush()
     assert store.stats().logs_shed == 1
     assert store.stats().error
+    store.add_logs([log("after")])
+    assert telemetry.logs()[0].message == "after"
+    assert store.stats().error is None
+
+
+def nested(levels: int) -> dict[str, Any]:
+    deep: dict[str, Any] = {}
+    for _ in range(levels):
+        deep = {"a": deep}
+    return deep
+
+
+def test_a_record_that_is_none_takes_no_other_with_it(store: Store, telemetry: Telemetry) -> None:
+    store.add_spans([request() for _ in range(5)])
+    store.add_spans([request(odd=nested(300)), request(**{"": "x"})])
+    store.add_logs([log("before"), log("deep", odd=nested(300)), log("beyond all time", at=1e30)])
+    store.add_logs([order_event("paid", "o-1", cents=10**30), order_event("paid", "o-2")])
+    assert store.flush()
+    stats = store.stats()
+    assert (stats.spans, stats.spans_shed) == (5, 2)
+    assert (stats.logs, stats.logs_shed) == (3, 2)
+    assert stats.error
     store.add_logs([log("after")])
     assert telemetry.logs()[0].message == "after"
     assert store.stats().error is None
