@@ -165,9 +165,25 @@ def _trend(earlier: Red | None, later: Red | None, measure: str) -> str:
         spread = math.sqrt(max(before, after, 1 / later.requests) / min(earlier.requests, later.requests))
         if abs(after - before) <= 2 * spread:
             return "steady"
+    elif (
+        before > 0 and after > 0 and abs(math.log(after / before)) <= 2 * math.hypot(_scatter(earlier), _scatter(later))
+    ):
+        return "steady"
     if before == after or max(before, after) <= min(before, after) * _STEADY:
         return "steady"
     return "getting worse" if after > before else "getting better"
+
+
+def _scatter(red: Red) -> float:
+    """The standard error of ln p95 by chance alone.
+
+    That of a sample quantile is √(q(1-q)/n) / f(x_q) (Cramér 1946, 28.5). For a log-normal f at 95 % it is 2.11 σ/√n; σ
+    is read off how far the median, p95 and p99 lie apart, and the larger one counts, as waiting times have long tails.
+    """
+    if not 0 < red.p50_ms <= red.p95_ms <= red.p99_ms:
+        return 0.0
+    sigma = max(math.log(red.p95_ms / red.p50_ms) / 1.645, math.log(red.p99_ms / red.p95_ms) / 0.681)
+    return 2.11 * sigma / math.sqrt(red.requests)
 
 
 def _join(*parts: str) -> str:

@@ -1,5 +1,8 @@
 """Verdicts: plain words that do not claim more than the numbers carry."""
 
+import math
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +93,25 @@ def test_a_trend_is_not_claimed_from_a_handful_of_requests() -> None:
 
 def test_chance_is_no_trend() -> None:
     assert red_verdict(red(200, 22), red(), red(100, 10), red(100, 12)).endswith("steady")
+
+
+def half(times_ms: list[float]) -> Red:
+    """The numbers of a half that took so long."""
+    ordered = sorted(times_ms)
+    p50, p95, p99 = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.95, 0.99))
+    return Red(len(ordered), 20.0, 0, 0.0, p50, p95, p99, p50)
+
+
+@pytest.mark.parametrize("requests", [20, 60, 150, 600])
+@pytest.mark.parametrize(("grows", "most", "least"), [(1.0, 0.1, 0.0), (3.0, 1.0, 0.5)])
+def test_chance_moves_no_p95_but_what_really_grows_does(requests: int, grows: float, most: float, least: float) -> None:
+    rng, claimed = random.Random(requests), 0
+    for _ in range(300):
+        earlier = [rng.lognormvariate(6, 0.65) for _ in range(requests)]
+        later = [rng.lognormvariate(6, 0.65) * grows for _ in range(requests)]
+        says = findings(red(p95=1800), red(p95=300), half(earlier), half(later)).duration
+        claimed += says.endswith(("getting worse", "getting better"))
+    assert least <= claimed / 300 <= most
 
 
 @pytest.mark.parametrize(
