@@ -31,6 +31,10 @@ ALIASES = {
     "statement": "sql",
     "name": "message",
 }
+BUILT_IN = {"service", "level", "event", "status", "route", "version", "kind", "trace", "span", "message", "root"}
+BUILT_IN |= {"customer", "sql", "duration_ms"}
+"""Fields that are no attribute's own name, so that upper and lower case are the same."""
+_CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
 _OPERATORS = (">=", "<=", ">", "<")
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_.\-]*):")
 _FOREIGN = re.compile(r"([A-Za-z_][A-Za-z0-9_.\-]*)\s*(==|!=|>=|<=|=|>|<)\s*(\S*)")
@@ -96,13 +100,14 @@ def _term(text: str, at: int) -> tuple[Term, int]:
     match = _FIELD.match(text, at)
     if match and not text.startswith("//", match.end()):
         field, at = ALIASES.get(match[1].lower(), match[1]), match.end()
-        field = field.lower() if field.lower() in ("service", "level", "event", "status", "route") else field
+        field = field.lower() if field.lower() in BUILT_IN else field
     op = next((op for op in _OPERATORS if field and text.startswith(op, at)), ":")
     at += len(op) if op != ":" else 0
     value, quoted, at = _value(text, at)
     written = text[start:at]
     if not quoted:
         _refuse_foreign(text, start, written, field, value)
+        _refuse_class(written, field, value, negated)
     if field and op == ":" and not value and not quoted:
         _wrong(f"`{written}` has no value", f"Write {written}* for any value, or put quotes around the text")
     if not value.strip():
@@ -114,7 +119,7 @@ def _term(text: str, at: int) -> tuple[Term, int]:
         return Term(field, op, value, negated, (value,), _number(field or "", value, written)), at
     parts = (value,) if quoted else tuple(re.split(r"\*+", value))
     if field == "level":
-        parts = ("warn",) if fold_level(value) == "warn" else parts
+        parts = (fold_level(value),) if len(parts) == 1 else parts
     return Term(field, ":", value, negated, parts), at
 
 
@@ -184,6 +189,16 @@ def _refuse_foreign(text: str, start: int, written: str, field: str | None, valu
             f"`{foreign[0].strip()}` is not how a field is searched",
             f"Write {right.get(sign, f'{name}:{sign}{rest}')}, or put quotes around the text",
         )
+
+
+def _refuse_class(written: str, field: str | None, value: str, negated: bool) -> None:
+    """`status:5xx` would silently find nothing: statuses are numbers."""
+    found = _CLASS.fullmatch(value) if field == "status" else None
+    if found is not None:
+        least = 100 * int(found[1])
+        within = f"status:>={least}" if least == 500 else f"status:>={least} status:<{least + 100}"
+        hint = f"Write {within}" if not negated else f"Write status:<{least}"
+        _wrong(f"`{written}` compares with {value!r}, which is not a number", hint)
 
 
 def _wrong(what: str, hint: str) -> NoReturn:

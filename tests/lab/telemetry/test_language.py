@@ -21,7 +21,21 @@ def test_terms_are_words_phrases_and_fields_joined_by_spaces() -> None:
 
 @pytest.mark.parametrize(
     ("written", "field"),
-    [("peer:partner", "peer.service"), ("severity:warn", "level"), ("ORDER.ID:1", "ORDER.ID"), ("Status:1", "status")],
+    [
+        ("peer:partner", "peer.service"),
+        ("severity:warn", "level"),
+        ("ORDER.ID:1", "ORDER.ID"),
+        ("Status:1", "status"),
+        ("Kind:server", "kind"),
+        ("Trace:1", "trace"),
+        ("ROOT:x", "root"),
+        ("Message:x", "message"),
+        ("Span:1", "span"),
+        ("Customer:u-1", "customer"),
+        ("SQL:select", "sql"),
+        ("Version:2", "version"),
+        ("Duration_MS:5", "duration_ms"),
+    ],
 )
 def test_short_names_stand_for_attributes(written: str, field: str) -> None:
     assert parse(written).terms[0].field == field
@@ -40,6 +54,13 @@ def test_short_names_stand_for_attributes(written: str, field: str) -> None:
 def test_what_is_quoted_or_no_field_is_taken_literally(query: str, value: str) -> None:
     (term,) = parse(query).terms
     assert term.value == value
+
+
+@pytest.mark.parametrize(
+    ("written", "level"), [("critical", "fatal"), ("err", "error"), ("Information", "info"), ("WARNING", "warn")]
+)
+def test_a_level_goes_by_any_of_its_names(written: str, level: str) -> None:
+    assert parse(f"level:{written}").terms[0].pattern == (level,)
 
 
 def test_a_star_inside_quotes_is_a_star() -> None:
@@ -70,6 +91,9 @@ def test_comparisons_take_numbers_and_durations(written: str, number: float) -> 
         ('""', "no text in it", "Leave it out"),
         ("status:>many", "'many', which is not a number", "status:>=500"),
         ("level:>=loud", "no level", "warn"),
+        ("status:5xx", "'5xx', which is not a number", "Write status:>=500."),
+        ("status:4XX", "'4XX', which is not a number", "Write status:>=400 status:<500"),
+        ("-status:5xx", "'5xx', which is not a number", "Write status:<500"),
         ("status:==429", "mixes two ways", "status:429"),
         ("x " * 30, "30 terms", "fewer"),
         ("x" * 2000, "2000 characters", "fewer"),
