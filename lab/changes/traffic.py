@@ -15,7 +15,7 @@ class Traffic(Change):
 
     multiply: PositiveFloat | None = None
     users: PositiveInt | None = None
-    pace: PerSecond | None = None
+    pace: PerSecond | None = Field(default=None, gt=0)
     mix: dict[str, int] = Field(default_factory=dict)
     up_to: float = Field(
         default=1.0,

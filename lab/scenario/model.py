@@ -41,7 +41,7 @@ class Traffic(Part):
     """The customers of a healthy day."""
 
     users: PositiveInt
-    pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second")
+    pace: PerSecond = Field(default=1.0, description="Requests each customer makes per second", gt=0)
     mix: dict[Task, NonNegativeInt] = Field(default={"checkout": 3, "browse": 5, "track": 1})
 
 

@@ -68,6 +68,12 @@ def test_a_settings_change_needs_exactly_one_form() -> None:
         changes.read({"setting": {"service": "orders", "name": "a", "value": 1, "values": {"b": 2}}})
 
 
+@pytest.mark.parametrize("pace", [0, "0/s", -1])
+def test_customers_who_make_no_request_are_refused(pace: object) -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        changes.read({"traffic": {"pace": pace}})
+
+
 def test_an_unknown_kind_suggests_a_known_one() -> None:
     with pytest.raises(ValueError, match="Did you mean 'setting'"):
         changes.read({"seting": {}})

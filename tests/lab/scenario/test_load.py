@@ -86,6 +86,13 @@ def test_an_error_deep_inside_a_kind_is_told_with_its_own_place(folder: Path) ->
     assert "not a duration" in problem.what
 
 
+def test_customers_who_never_ask_for_anything_are_refused(folder: Path) -> None:
+    mend(folder, "traffic: {users: 12, pace: 1/s", "traffic: {users: 12, pace: 0")
+    with pytest.raises(InvalidScenario, match="greater than 0") as caught:
+        load(folder)
+    assert caught.value.problems[0].line > 1
+
+
 def test_an_unknown_kind_is_told_with_its_place(folder: Path) -> None:
     mend(folder, "error_rate: {service: gateway, below: 1%}", "eror_rate: {service: gateway, below: 1%}")
     with pytest.raises(InvalidScenario, match="Did you mean 'error_rate'") as caught:
