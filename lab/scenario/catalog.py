@@ -39,7 +39,7 @@ def listed(extra: Sequence[Path] = ()) -> list[Listed]:
         if not folder.is_dir():
             raise NotFound(f"There is no folder {str(folder)!r}.", "Give --scenarios a folder of scenario folders.")
         for path in sorted(folder.iterdir()):
-            if (path / "scenario.yaml").is_file():
+            if _holds_scenario(path):
                 found.setdefault(path.name, Listed(path.name, path, source))
     return sorted(found.values(), key=lambda one: one.id)
 
@@ -68,10 +68,14 @@ def place(name: str, extra: Sequence[Path] = ()) -> Path:
 def _folder(name: str) -> Path | None:
     """The scenario folder that a path names; None for one that is none, or that nobody here may look into."""
     path = path_of(name)
+    return path if _holds_scenario(path) else None
+
+
+def _holds_scenario(folder: Path) -> bool:
     try:
-        return path if (path / "scenario.yaml").is_file() else None
+        return (folder / "scenario.yaml").is_file()
     except OSError:
-        return None
+        return False
 
 
 def _packs() -> list[tuple[Path, str]]:

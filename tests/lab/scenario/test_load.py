@@ -153,6 +153,21 @@ def test_a_folder_of_ones_own_comes_before_the_shipped_one_of_the_same_id(tmp_pa
     assert find("rate-limit", [tmp_path]).path == (tmp_path / "rate-limit").resolve()
 
 
+def test_a_folder_that_nobody_may_look_into_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(shipped_dir() / "rate-limit", tmp_path / "mine")
+    (tmp_path / "private").mkdir()
+    is_file = Path.is_file
+
+    def refused(path: Path) -> bool:
+        """As for a folder without its x bit, which a test that root runs cannot make."""
+        if path.parent.name == "private":
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert "mine" in {one.id for one in listed([tmp_path])}
+
+
 def test_the_home_of_somebody_unknown_is_no_scenario() -> None:
     with pytest.raises(NotFound, match="not a scenario folder"):
         find("~nobody-of-that-name/lesson")
