@@ -13,6 +13,8 @@ from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.probes import Probe, probes
 
+LOG_KEY = re.compile(r"[0-9]{1,18}")
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -33,7 +35,7 @@ def metric_ref(probe: Probe, window: Window) -> str:
 def read_ref(text: str) -> Ref:
     """A reference from its text; UsageError when it is none."""
     kind, _, key = text.strip().partition(":")
-    if kind == "log" and re.fullmatch(r"[0-9]{1,18}", key):
+    if kind == "log" and LOG_KEY.fullmatch(key):
         return Ref("log", key)
     if kind == "trace" and re.fullmatch(r"[0-9a-f]{1,32}", key.lower()):
         return Ref("trace", key)

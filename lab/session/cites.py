@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from lab.core.errors import Conflict, NotFound, UsageError
 from lab.core.window import Window
 from lab.probes import probes
-from lab.questions.refs import metric_ref
+from lab.questions.refs import LOG_KEY, metric_ref
 from lab.session.session import Session
 
 CITES_AT_MOST = 20
@@ -19,7 +19,7 @@ async def cite(session: Session, ref: str, note: str = "") -> dict[str, Any]:
     """Keep a log record or a trace as evidence; NotFound when this run has no such record."""
     session.require_live()
     kind, _, key = ref.partition(":")
-    if kind == "log" and key.isdigit():
+    if kind == "log" and LOG_KEY.fullmatch(key):
         log = await asyncio.to_thread(session.telemetry.log, int(key))
         summary, full = f"{log.service} {log.severity}: {log.message}", f"log:{log.id}"
         kept = _kept(session, full, summary, Window(log.time_s - 1, log.time_s + 1), note)

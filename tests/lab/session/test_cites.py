@@ -9,6 +9,7 @@ from fakes_session import close, empty, reach
 from fakes_telemetry import T0, call, checkout, log, request, trace_id
 
 from lab.core.clock import ManualClock
+from lab.core.errors import UsageError
 from lab.core.window import Window
 from lab.session.cites import cite
 from lab.session.session import Session
@@ -62,3 +63,9 @@ async def test_a_cited_trace_of_half_a_minute_outlives_what_came_after_it(sessio
     assert session.telemetry.log(1).message == "long after it began"
     assert session.telemetry.log(2) == pinned
     assert kept["summary"].endswith("30000 ms, 2 spans")
+
+
+@pytest.mark.parametrize("ref", ["log:²", "log:٣", "log:-1", "log:", "log:" + "9" * 40])
+async def test_what_is_no_number_of_a_record_is_refused(session: Session, ref: str) -> None:
+    with pytest.raises(UsageError, match="does not name a record"):
+        await cite(session, ref)
