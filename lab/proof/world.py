@@ -25,6 +25,7 @@ def world(cache_dir: Path, commands: frozenset[str] = frozenset()) -> World:
             },
             routes=frozenset(routes.get(name, ())),
             third_party=one.third_party,
+            database=one.database_env is not None,
         )
         for name, one in files.items()
     }

@@ -60,8 +60,9 @@ def _scope(reading: Reading, path: Keys, mapping: dict[str, Any]) -> Iterator[Fi
                     f"Measure the calls to it: {', '.join(f'`edge: {one}`' for one in edges)}.",
                 )
     if isinstance(edge, str):
-        if not world.edge_known(edge) or ("rule" in mapping and edge not in world.edges):
-            yield _unknown((*path, "edge"), "edge", edge, world.edges)
+        known = world.edges if "rule" in mapping else world.measured
+        if edge not in known:
+            yield _unknown((*path, "edge"), "edge", edge, known)
         elif not edge.endswith("->database"):
             routes = world.services[edge.partition("->")[2]].routes
     route = mapping.get("route")

@@ -28,6 +28,7 @@ class ServiceFacts:
     settings: Mapping[str, SettingFacts]
     routes: frozenset[str]
     third_party: bool = False
+    database: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class World:
     edges: frozenset[str]
     commands: frozenset[str] = frozenset()
 
-    def edge_known(self, edge: str) -> bool:
-        """Whether it can be measured: through the proxy, or to the database."""
-        return edge in self.edges or edge.endswith("->database")
+    @property
+    def measured(self) -> frozenset[str]:
+        """Every edge that can be measured: through the proxy, or from a service to its database."""
+        return self.edges | {f"{name}->database" for name, one in self.services.items() if one.database}
 
 
 @dataclass(frozen=True, slots=True)

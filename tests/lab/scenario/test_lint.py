@@ -62,6 +62,12 @@ MISTAKES = {
         "no edge",
         "'orders->partner'",
     ),
+    "a database of a service that has none": (
+        '- error_rate: {edge: "orders->partner"',
+        '- error_rate: {edge: "gateway->database"',
+        "no edge",
+        "orders->database",
+    ),
     "a route that does not exist": (
         'route: "POST /api/v1/orders", above',
         'route: "POST /api/v1/order", above',
