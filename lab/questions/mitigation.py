@@ -7,7 +7,7 @@ from pydantic import Field
 from lab.core.errors import UsageError
 from lab.core.units import Share, say_share
 from lab.core.words import sentence
-from lab.questions import Detail, Glance, Grade, Look, QuestionKind, Run, graded, questions
+from lab.questions import Detail, Fix, Glance, Grade, Look, QuestionKind, Run, graded, questions
 
 NOTHING = "nothing"
 _NOTHING = (NOTHING, f"do {NOTHING}", f"{NOTHING} needs doing")
@@ -48,8 +48,8 @@ class Mitigated(QuestionKind):
             )
         if fix.passed is None:
             raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: `lab load`")
-        if self.nothing:  # the load test would have passed without it
-            return self._left_alone(run)
+        if self.nothing:
+            return graded(0, self._needless(fix), (Detail("Something was wrong before it", False),))
         cost = self.attempt_cost * (fix.attempts - 1)
         tried = Detail(f"Attempts: {fix.attempts}", fix.attempts == 1)
         if not fix.passed:
@@ -76,6 +76,11 @@ class Mitigated(QuestionKind):
         why = sentence(run.fix.because_not) if run.fix.because_not else ""
         feedback = f"Nothing needed doing, but {run.fix.id!r} was applied. {why}".strip()
         return graded(max(1 - cost, 0.0), feedback, (Detail(f"Mitigations tried: {run.fix.attempts}", False),))
+
+    def _needless(self, fix: Fix) -> str:
+        """Of a fix for what was never broken."""
+        said = "The load test would have passed without it as well." if fix.passed else "The load test failed with it."
+        return f"{said} Look again at the numbers from before it: what did customers get?"
 
     def truth(self, run: Run) -> str:
         """What is in force and what the load test said; the debrief compares all mitigations."""

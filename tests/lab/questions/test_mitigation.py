@@ -58,10 +58,11 @@ def test_nothing_is_understood_as_people_write_it(run: Run, answer: str) -> None
     assert QUESTION.grade(answer, run).verdict == "wrong"
 
 
-@pytest.mark.parametrize("passed", [True, False])
-def test_a_needless_fix_is_worth_the_same_whether_it_is_called_done_or_nothing(run: Run, passed: bool) -> None:
+@pytest.mark.parametrize(("passed", "why"), [(True, "passed without it as well"), (False, "failed with it")])
+def test_a_needless_fix_is_no_answer_and_owning_up_to_it_is_worth_some(run: Run, passed: bool, why: str) -> None:
     after = replace(run, fix=replace(COSTLY, passed=passed))
     done, nothing = CONTROL.grade("done", after), CONTROL.grade("nothing", after)
-    assert done == nothing
-    assert done.share == pytest.approx(0.6)
-    assert "Nothing needed doing" in done.feedback
+    assert done.share == 0
+    assert why in done.feedback
+    assert nothing.share == pytest.approx(0.6)
+    assert "Nothing needed doing" in nothing.feedback
