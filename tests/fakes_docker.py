@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 PROGRAM = """#!{python}
 import json, os, sys
@@ -49,8 +49,13 @@ class FakeDocker:
     logs: bytes = b""
     says: dict[str, tuple[int, str]] = field(default_factory=lambda: dict(GOOD))
     removed: list[str] = field(default_factory=list)
+    kept: dict[str, bytes] | None = None
+    """What `docker compose down` left: the home volume's files as tar files, by path."""
+    given: list[bytes] = field(default_factory=list)
+    """Tar files that were unpacked into containers."""
 
     def __post_init__(self) -> None:
+        self.asked = ""
         self.socket = self.folder / "engine.sock"
         self.program = self.folder / "bin" / "docker"
         self.program.parent.mkdir()
@@ -101,6 +106,16 @@ class FakeDocker:
                 return 204, b""
             case "GET", ["networks"]:
                 return 200, [{"Id": "net1", "Name": "x_inside", "Labels": self._labels()}] if self.containers else []
+            case "GET", ["images", name, "json"]:
+                return 200, {"Id": name, "Config": {"Labels": {"faultlab.source": "x"}}}
+            case "POST", ["containers", "create"]:
+                return 201, {"Id": "keeper", "Warnings": []}
+            case "GET", ["containers", _, "archive"] if self.asked in (self.kept or {}):
+                return 200, (self.kept or {})[self.asked]
+            case "PUT", ["containers", _, "archive"]:
+                return 200, b""
+            case "GET", ["volumes"] if self.kept is not None:
+                return 200, {"Volumes": [{"Name": "x_home", "Labels": {}}]}
             case "GET", ["volumes"]:
                 return 200, {"Volumes": [{"Name": "x_home", "Labels": self._labels()}] if self.containers else None}
         return 404, {"message": f"no such thing: {path}"}
@@ -129,6 +144,9 @@ def _door(docker: FakeDocker) -> type[BaseHTTPRequestHandler]:
             return "local"
 
         def do_GET(self) -> None:
+            docker.asked = parse_qs(urlsplit(self.path).query).get("path", [""])[0]
+            if self.command == "PUT":
+                docker.given.append(self.rfile.read(int(self.headers["Content-Length"])))
             status, told = docker.answer(self.command, unquote(urlsplit(self.path).path))
             body = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(status)
@@ -137,6 +155,6 @@ def _door(docker: FakeDocker) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_DELETE = do_GET
+        do_POST = do_PUT = do_DELETE = do_GET
 
     return Door

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from lab.core.errors import EnvironmentLacks, LabError
 
 LABEL = "faultlab.lab"
 """Every container, network and volume of a lab carries it; its value is the lab's project."""
-SERVICE = "com.docker.compose.service"
+SERVICE, VOLUME = "com.docker.compose.service", "com.docker.compose.volume"
 OLDEST_API, OLDEST_ENGINE = (1, 41), "20.10"
 OLDEST_COMPOSE = (2, 20)
 ANSWERS_WITHIN_S = 20
@@ -66,6 +66,26 @@ class Engine:
             found += self._client.api.networks(filters=wanted)
             found += self._client.api.volumes(filters=wanted).get("Volumes") or []
         return dict(Counter((one.get("Labels") or {}).get(LABEL, "") for one in found))
+
+    def home_volume(self, project: str) -> str | None:
+        """The volume with the home of a lab, whether it has containers or not."""
+        wanted = {"label": [f"{LABEL}={project}", f"{VOLUME}=home"]}
+        with _said():
+            found = self._client.api.volumes(filters=wanted).get("Volumes") or []
+        return str(found[0]["Name"]) if found else None
+
+    @contextlib.contextmanager
+    def holding(self, volume: str, path: str, project: str, image: str) -> Iterator[Container]:
+        """A container that never runs and has the volume at `path`, so that it can be read."""
+        api = self._client.api
+        with _said():
+            binds = api.create_host_config(binds={volume: {"bind": path, "mode": "ro"}})
+            made = api.create_container(image, ["true"], labels={LABEL: project}, host_config=binds)["Id"]
+        try:
+            yield Container(made, "", project, "created", "", ())
+        finally:
+            with _said():
+                _removed(partial(api.remove_container, force=True), made)
 
     def restarts(self, container: Container) -> tuple[int, int]:
         """How often the engine has restarted it, and the exit code it ended with last."""
@@ -121,13 +141,14 @@ class Engine:
         with _said():
             self._client.api.unpause(container.id)
 
-    def remove(self, project: str) -> int:
+    def remove(self, project: str, *, keep_volumes: bool = False) -> int:
         """Remove every container, network and volume of a lab; how many things that were."""
         wanted = {"label": f"{LABEL}={project}"}
         api = self._client.api
         with _said():
             networks = [one["Id"] for one in api.networks(filters=wanted)]
-            volumes = [one["Name"] for one in api.volumes(filters=wanted).get("Volumes") or []]
+            found = [] if keep_volumes else api.volumes(filters=wanted).get("Volumes") or []
+            volumes = [one["Name"] for one in found]
         containers = [one.id for one in self.containers(project)]
         with ThreadPoolExecutor(REMOVED_AT_ONCE) as crowd:  # each one takes the engine a while
             for remove, names in (

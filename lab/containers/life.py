@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.containers import luggage
 from lab.containers.engine import Container, Engine, compose_version, connect
-from lab.containers.project import Project, Published, folder
+from lab.containers.project import Project, Published, folder, image
 from lab.containers.starting import Watch, console_of, health
 from lab.core import ports
 from lab.core.errors import EnvironmentLacks, LabError
@@ -38,7 +38,8 @@ class Wish:
 def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], None]) -> str:
     """Have the containers up and the console answering; its address, which console.json then has too.
 
-    Containers of this home that are there already, after a crash or a reboot, go on with what they hold.
+    Containers of this home that are there already, after a crash or a reboot, go on with what they hold. So do volumes
+    that `docker compose down` left.
     """
     place = folder()
     with _engine() as engine:
@@ -56,15 +57,21 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
             done(f"✓ Building the image, {time.monotonic() - began:.0f} s")
         began = time.monotonic()
         watch = Watch(engine, wish.project, going)
+        kept = engine.home_volume(wish.project) is not None
+        anew = not any(one.service == CONSOLE for one in there)
+        if anew:
+            with _home(engine, wish.project, there) as keeper:
+                if keeper is not None:
+                    luggage.bring_home(engine, keeper, wish.home)
         try:
             project = _up(project, wish, engine, watch)
             console = console_of(project.published.console, watch)
         except BaseException as error:
             better = _with_state(error, engine, wish.project) if isinstance(error, LabError) else error
             if not there:  # what was there before may hold a learner's answers
-                engine.remove(wish.project)
+                engine.remove(wish.project, keep_volumes=kept)
             raise better from None
-        if not there:
+        if anew:
             with contextlib.suppress(LabError):
                 luggage.take_along(engine, _console(engine, wish.project), wish.home)
         done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
@@ -99,12 +106,12 @@ def end_with(engine: Engine, home: Path, project: str, url: str | None) -> str |
     for one in containers:
         if one.state == "paused":
             engine.unpause(one)
-    if url is not None:
+    if url is not None and any(one.service == CONSOLE for one in containers):
         _end_session(url)
     report = None
-    for one in containers:
-        if one.service == CONSOLE and one.state != "created":
-            brought = luggage.bring_home(engine, one, home)
+    with _home(engine, project, containers) as keeper:
+        if keeper is not None:
+            brought = luggage.bring_home(engine, keeper, home)
             reports = [session / "report.md" for session in brought if (session / "report.md").is_file()]
             report = str(reports[-1]) if reports else None
     engine.remove(project)
@@ -137,6 +144,23 @@ def _engine() -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
+
+
+@contextmanager
+def _home(engine: Engine, project: str, containers: list[Container]) -> Iterator[Container | None]:
+    """The container with the lab's home: its console's, or one made for the volume that is left; None without either."""
+    console = next((one for one in containers if one.service == CONSOLE), None)
+    volume = engine.home_volume(project) if console is None else None
+    if volume is None:
+        yield console
+        return
+    if engine.source_of(image()) is None:
+        raise EnvironmentLacks(
+            f"Your progress is in the volume {volume}, and the image to read it with is gone.",
+            "Build it anew in the project's folder (`docker compose build lab`), then try again.",
+        )
+    with engine.holding(volume, luggage.HOME, project, image()) as keeper:
+        yield keeper
 
 
 def _console(engine: Engine, project: str) -> Container:

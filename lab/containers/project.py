@@ -46,6 +46,11 @@ def folder() -> Path:
     )
 
 
+def image() -> str:
+    """The image of the console and of each service."""
+    return os.environ.get("LAB_IMAGE") or "faultlab"
+
+
 def name_for(home: Path, usual: Path) -> str:
     """The lab's project, as Compose names it; each home has its own, the usual one the plain name."""
     if home == usual:
@@ -63,11 +68,6 @@ class Project:
     scenarios: Path | None = None
     """A folder of scenarios that is shown to the console besides those of the image."""
 
-    @property
-    def image(self) -> str:
-        """The image of the console and of each service."""
-        return os.environ.get("LAB_IMAGE") or "faultlab"
-
     def source(self) -> str:
         """Changes whenever anything in the image would."""
         digest = hashlib.sha256()
@@ -78,7 +78,7 @@ class Project:
     def build(self, engine: Engine, going: Going) -> bool:
         """Build the image unless it was built from this code; whether it was. LabError when it cannot be."""
         source = self.source()
-        if engine.source_of(self.image) == source:
+        if engine.source_of(image()) == source:
             return False
 
         def tell(line: str) -> None:
