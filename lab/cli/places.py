@@ -27,8 +27,8 @@ class Place(Protocol):
         """A scenario's name or path as the console knows it."""
         ...
 
-    def end(self) -> None:
-        """End it, and everything it started."""
+    def end(self) -> bool:
+        """End what this command started; False when something was there before, and goes on."""
         ...
 
     def let_go(self) -> None:
@@ -56,10 +56,11 @@ class Detached:
         """It sees what we see."""
         return given
 
-    def end(self) -> None:
+    def end(self) -> bool:
         """As Place.end."""
         if self._process is not None:
             spawn.end(self._home, self._process)
+        return True
 
     def let_go(self) -> None:
         """As Place.let_go."""
@@ -86,7 +87,7 @@ class Containers:
                 "Put the scenarios into one folder, or give one --scenarios.",
             )
         self._scenarios = next(iter(shown), None)
-        self._opened = False
+        self._opened: Any = None
 
     def opened(self) -> Console:
         """As Place.opened."""
@@ -95,9 +96,8 @@ class Containers:
         port, gateway_port = self._ports
         wish = Wish(self._lab.home, project_of(self._lab.home), port, gateway_port, self._scenarios)
         with progress(self._lab.terminal) as bar:
-            url = open_lab(wish, lambda text: bar.update(None, text), bar.done)
-        self._opened = True
-        return Console(url)
+            self._opened = open_lab(wish, lambda text: bar.update(None, text), bar.done)
+        return Console(self._opened.url)
 
     def scenario(self, given: str | None) -> str | None:
         """The folder that is shown to the console is at /scenarios there."""
@@ -105,10 +105,13 @@ class Containers:
             return given
         return f"/scenarios/{Path(given).name}"
 
-    def end(self) -> None:
-        """As Place.end; what could not be opened has been removed already."""
-        if self._opened:
+    def end(self) -> bool:
+        """As Place.end; what was there before may hold an interrupted run, what could not be opened is gone already."""
+        if self._opened is None:
+            return not leftover(self._lab.home)
+        if not self._opened.there:
             end(self._lab.home)
+        return not self._opened.there
 
     def let_go(self) -> None:
         """The engine keeps them running."""
@@ -130,9 +133,10 @@ class Contained:
         """It sees what we see."""
         return given
 
-    def end(self) -> None:
+    def end(self) -> bool:
         """As Place.end."""
         end(self._home)
+        return True
 
     def let_go(self) -> None:
         """Nothing was started."""

@@ -35,7 +35,23 @@ class Wish:
     scenarios: Path | None = None
 
 
-def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], None]) -> str:
+@dataclass(frozen=True)
+class Opened:
+    """Where the console answers, and whether its containers or their volumes were there before."""
+
+    url: str
+    there: bool
+
+
+@dataclass(frozen=True)
+class Before:
+    """What console.json says of this home's containers."""
+
+    published: Published
+    scenarios: Path | None
+
+
+def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], None]) -> Opened:
     """Have the containers up and the console answering; its address, which console.json then has too.
 
     Containers of this home that are there already, after a crash or a reboot, go on with what they hold. So do volumes
@@ -51,7 +67,8 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
                 "Containers of a lab that was started without this command are there already.",
                 "Use it (`docker compose exec lab lab status`), or remove it: `docker compose down --volumes`.",
             )
-        project = Project(place, wish.project, _published(wish, there, before), wish.scenarios)
+        published = _published(wish, there, before.published if before is not None else None)
+        project = Project(place, wish.project, published, _scenarios(wish, before))
         began = time.monotonic()
         if project.build(engine, going):
             done(f"✓ Building the image, {time.monotonic() - began:.0f} s")
@@ -76,8 +93,8 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
                 luggage.take_along(engine, _console(engine, wish.project), wish.home)
         done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
     url = f"http://127.0.0.1:{project.published.console}"
-    _announce(wish, project.published, str(console["nonce"]))
-    return url
+    _announce(wish, project, str(console["nonce"]))
+    return Opened(url, bool(there) or kept)
 
 
 def _up(project: Project, wish: Wish, engine: Engine, watch: Watch) -> Project:
@@ -148,7 +165,7 @@ def _engine() -> Iterator[Engine]:
 
 @contextmanager
 def _home(engine: Engine, project: str, containers: list[Container]) -> Iterator[Container | None]:
-    """The container with the lab's home: its console's, or one made for the volume that is left; None without either."""
+    """The container with the lab's home: its console's, or one made for a volume that is left; None without either."""
     console = next((one for one in containers if one.service == CONSOLE), None)
     volume = engine.home_volume(project) if console is None else None
     if volume is None:
@@ -167,13 +184,23 @@ def _console(engine: Engine, project: str) -> Container:
     return next(one for one in engine.containers(project) if one.service == CONSOLE)
 
 
-def _announced(wish: Wish) -> Published | None:
-    """The ports that this home's containers had; None when this command started none in it."""
+def _announced(wish: Wish) -> Before | None:
+    """What this home's containers were given; None when this command started none in it."""
     try:
         told = json.loads((wish.home / "console.json").read_text(encoding="utf-8"))
-        return Published(**told["published"]) if told["project"] == wish.project else None
+        if told["project"] != wish.project:
+            return None
+        scenarios = told.get("scenarios")
+        return Before(Published(**told["published"]), Path(scenarios) if scenarios else None)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _scenarios(wish: Wish, before: Before | None) -> Path | None:
+    """The folder asked for, else the one shown before, which an interrupted session may need, if it is there still."""
+    if wish.scenarios is None and before is not None and before.scenarios is not None and before.scenarios.is_dir():
+        return before.scenarios
+    return wish.scenarios
 
 
 def _published(wish: Wish, there: list[Container], before: Published | None) -> Published:
@@ -195,14 +222,15 @@ def _published(wish: Wish, there: list[Container], before: Published | None) -> 
     )
 
 
-def _announce(wish: Wish, published: Published, nonce: str) -> None:
+def _announce(wish: Wish, project: Project, nonce: str) -> None:
     told = {
-        "url": f"http://127.0.0.1:{published.console}",
+        "url": f"http://127.0.0.1:{project.published.console}",
         "pid": 0,
         "nonce": nonce,
         "started_at": time.time(),
         "project": wish.project,
-        "published": asdict(published),
+        "published": asdict(project.published),
+        "scenarios": str(project.scenarios) if project.scenarios is not None else None,
     }
     write_whole(wish.home / "console.json", json.dumps(told))
 

@@ -41,7 +41,8 @@ class ContainedDesk(Desk):
         try:
             self._engine = await asyncio.to_thread(connect)
             wish = Wish(self.home, self._project, scenarios=self._scenarios)
-            self._url = await asyncio.to_thread(open_lab, wish, lambda _going: None, self._tell)
+            opened = await asyncio.to_thread(open_lab, wish, lambda _going: None, self._tell)
+            self._url = opened.url
             self._console = Console(self._url)
         except BaseException:
             await self._clear()

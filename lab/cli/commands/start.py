@@ -112,7 +112,11 @@ def command(
         console = place.opened()
         live = _opened(lab, console, asked)
     except KeyboardInterrupt:
-        place.end()
+        if not place.end():
+            raise StartInterrupted(
+                "You interrupted the start; the containers that were there before are kept.",
+                "`lab start` goes on with them, `lab stop` ends them and keeps your progress.",
+            ) from None
         raise StartInterrupted(
             "You interrupted the start; everything it had begun is stopped.",
             f"`lab start{' ' + scenario if scenario else ''}` begins again.",
