@@ -34,6 +34,9 @@ def mounts(part: dict[str, Any]) -> dict[str, str]:
     """Where a container's volumes and folders are mounted: target → source and how."""
     found = {}
     for one in part.get("volumes", ()):
+        if isinstance(one, dict):
+            found[one["target"]] = f"{one['source']}:ro" if one["read_only"] else one["source"]
+            continue
         source, target, *how = one.rsplit(":", 2) if one.endswith((":ro", ":rw")) else one.rsplit(":", 1)
         found[target] = ":".join([source, *how])
     return found
@@ -89,6 +92,13 @@ def test_what_is_written_by_one_is_read_by_the_others_where_the_runtime_looks() 
         assert mounts(PARTS[name]) == {str(CONTROL): "control:ro"}
     assert mounts(PARTS["db"])[str(DATABASE)] == f"{mounts(PARTS['lab'])[str(DATABASE)]}:ro"
     assert f"{DATABASE}/{OPERATOR_PASSWORD}" in PARTS["db"]["entrypoint"][2]
+
+
+def test_a_folder_of_scenarios_may_be_named_as_people_name_folders() -> None:
+    (shown,) = (one for one in PARTS["lab"]["volumes"] if isinstance(one, dict))
+    assert shown["type"] == "bind", "else FOLDER without a slash is taken for a volume"
+    assert shown["read_only"] is True
+    assert shown["bind"] == {"create_host_path": False}, "a misspelt one is told, not made"
 
 
 def test_only_console_and_gateway_are_published_and_only_on_loopback() -> None:
