@@ -78,9 +78,9 @@ class Containers:
     ) -> None:
         self._lab = lab
         self._ports = port, gateway_port
-        shown = {one.absolute() for one in scenarios}
-        if scenario is not None and Path(scenario).is_absolute():
-            shown.add(Path(scenario).parent)
+        shown = {one.resolve() for one in scenarios}
+        if scenario is not None and Path(scenario).is_absolute() and Path(scenario).resolve().parent not in shown:
+            shown.add(Path(scenario).resolve())  # itself alone: what is beside it is nobody's business
         if len(shown) > 1:
             raise UsageError(
                 "In containers, only one folder of scenarios can be shown to the lab.",
@@ -100,10 +100,10 @@ class Containers:
         return Console(self._opened.url)
 
     def scenario(self, given: str | None) -> str | None:
-        """The folder that is shown to the console is at /scenarios there."""
+        """What is shown to the console is at /scenarios there."""
         if given is None or not Path(given).is_absolute():
             return given
-        return f"/scenarios/{Path(given).name}"
+        return f"/scenarios/{Path(given).resolve().name}"
 
     def end(self) -> bool:
         """As Place.end; what was there before may hold an interrupted run, what could not be opened is gone already."""

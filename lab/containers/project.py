@@ -20,6 +20,8 @@ from lab.core.errors import EnvironmentLacks
 FILE = "docker-compose.yml"
 BUILT_FROM = ("Dockerfile", "pyproject.toml", "requirements.lock", "lab", "services", "scenarios")
 """What is in the image; .dockerignore says the same."""
+SHOWN_AT = "/scenarios"
+"""Where the console's container has scenarios of somebody's own."""
 _STEP = re.compile(r"^#\d+ \[(?:\S+ )?(builder|stage-1) +(\d+)/(\d+)\] ")
 _KEPT_LINES = 40
 
@@ -66,7 +68,7 @@ class Project:
     name: str
     published: Published
     scenarios: Path | None = None
-    """A folder of scenarios that is shown to the console besides those of the image."""
+    """A scenario, or a folder of some, that is shown to the console besides those of the image."""
 
     def source(self) -> str:
         """Changes whenever anything in the image would."""
@@ -141,7 +143,11 @@ class Project:
             "GATEWAY_PORT": str(self.published.gateway),
             "TZ": os.environ.get("TZ") or local_zone(),
         }
-        return env if self.scenarios is None else {**env, "LAB_SCENARIOS": str(self.scenarios)}
+        if self.scenarios is None:
+            return env
+        single = (self.scenarios / "scenario.yaml").is_file()
+        shown_at = f"{SHOWN_AT}/{self.scenarios.name}" if single else SHOWN_AT
+        return {**env, "LAB_SCENARIOS": str(self.scenarios), "LAB_SCENARIOS_AT": shown_at}
 
 
 def local_zone() -> str:

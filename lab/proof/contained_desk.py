@@ -12,7 +12,7 @@ import psutil
 from lab.containers.engine import Container, Engine, connect
 from lab.containers.life import CONSOLE, Wish, end_with, open_lab
 from lab.containers.luggage import HOME, unpacked
-from lab.containers.project import name_for
+from lab.containers.project import SHOWN_AT, name_for
 from lab.proof.desk import Desk
 from lab.proof.steps import stop
 from lab.proof.steps.leaks import Surface
@@ -20,12 +20,11 @@ from lab.remote.client import Console
 from lab.remote.home import usual_home
 from lab.session.journal import Entry, read
 
-SHOWN_AT = "/scenarios"
 INSTALLED = ("/opt/faultlab", "/var/lib/faultlab", "/run/faultlab")
 
 
 class ContainedDesk(Desk):
-    """Containers of a project of their own. `scenarios` is the one folder of scenarios that they are shown."""
+    """Containers of a project of their own. `scenarios` is the one scenario, or folder of some, that they are shown."""
 
     def __init__(self, cache: Path, scenarios: Path, tell: Callable[[str], None]) -> None:
         super().__init__(cache)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lab
-from lab.core.errors import NotFound, ScenarioError, did_you_mean
+from lab.core.errors import EnvironmentLacks, NotFound, ScenarioError, did_you_mean
 from lab.core.paths import path_of
+
+LET_READ = "Let others read it (`chmod -R o+rX FOLDER`): the lab in containers is another user."
 
 if TYPE_CHECKING:
     from lab.scenario.load import Scenario
@@ -38,7 +40,11 @@ def listed(extra: Sequence[Path] = ()) -> list[Listed]:
     for folder, source in sources:
         if not folder.is_dir():
             raise NotFound(f"There is no folder {str(folder)!r}.", "Give --scenarios a folder of scenario folders.")
-        for path in sorted(folder.iterdir()):
+        try:
+            inside = sorted(folder.iterdir())
+        except PermissionError:
+            raise EnvironmentLacks(f"{str(folder)!r} cannot be read: permission denied.", LET_READ) from None
+        for path in inside:
             if _holds_scenario(path):
                 found.setdefault(path.name, Listed(path.name, path, source))
     return sorted(found.values(), key=lambda one: one.id)
@@ -57,6 +63,8 @@ def place(name: str, extra: Sequence[Path] = ()) -> Path:
     if as_path is not None:
         return as_path
     if "/" in name or name.startswith("."):
+        if _closed(path_of(name)):
+            raise EnvironmentLacks(f"{name!r} cannot be read: permission denied.", LET_READ)
         raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
     known = {one.id: one for one in listed(extra)}
     if name not in known:
@@ -76,6 +84,15 @@ def _holds_scenario(folder: Path) -> bool:
         return (folder / "scenario.yaml").is_file()
     except OSError:
         return False
+
+
+def _closed(folder: Path) -> bool:
+    """Whether nobody here may look into a folder."""
+    try:
+        (folder / "scenario.yaml").stat()
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
 
 
 def _packs() -> list[tuple[Path, str]]:

@@ -100,7 +100,8 @@ async def _prove(
     with watching:
         try:
             for group in _together(scenarios, runtime):
-                async with _desks(lab, runtime, jobs, group[0].path.parent) as desks:
+                shown = group[0].path if len(group) == 1 else group[0].path.parent
+                async with _desks(lab, runtime, jobs, shown) as desks:
                     for scenario in group:
                         for seed in seeds:
                             watching.begin(scenario, seed)

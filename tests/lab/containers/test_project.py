@@ -45,6 +45,14 @@ def test_what_is_not_in_the_image_does_not(clone: Path) -> None:
     assert source(clone) == before
 
 
+def test_a_single_scenario_is_shown_under_its_name_and_a_folder_of_some_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "scenario.yaml").touch()
+    for shown, at in ((tmp_path, "/scenarios"), (tmp_path / "mine", "/scenarios/mine")):
+        env = Project(tmp_path, "x", PORTS, shown)._env()
+        assert (env["LAB_SCENARIOS"], env["LAB_SCENARIOS_AT"]) == (str(shown), at)
+
+
 def test_each_home_has_containers_of_its_own(tmp_path: Path) -> None:
     usual = tmp_path / "usual"
     assert name_for(usual, usual) == "faultlab"

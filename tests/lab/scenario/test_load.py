@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from broken_scenarios import copy, mend, place_of
 
-from lab.core.errors import NotFound
+from lab.core.errors import EnvironmentLacks, NotFound
 from lab.scenario import draw, find, listed, shipped_dir
 from lab.scenario.load import load
 from lab.scenario.problem import InvalidScenario
@@ -211,3 +211,16 @@ def test_a_file_of_many_megabytes_is_not_read(folder: Path) -> None:
         file.truncate(300 * 1024 * 1024)
     with pytest.raises(InvalidScenario, match="larger than 1024 kB"):
         load(folder)
+
+
+def test_a_folder_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stat = Path.stat
+
+    def refused(path: Path, **more: bool) -> os.stat_result:
+        if tmp_path / "mine" in path.parents:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **more)
+
+    monkeypatch.setattr(Path, "stat", refused)  # root, who runs some of our tests, may read everything
+    with pytest.raises(EnvironmentLacks, match=r"cannot be read: permission denied"):
+        find(str(tmp_path / "mine"))
