@@ -31,7 +31,7 @@ NOT_RUN = {
     "lab-env/bin/lab start rate-limit": FETCHES,
     "docker compose up": CONTAINERS,
     "docker compose exec lab lab status": CONTAINERS,
-    "docker compose down --volumes": CONTAINERS,
+    "docker compose --profile observability down --volumes": CONTAINERS,
     "lab start rate-limit --runtime compose": CONTAINERS,
     "OTEL_EXPORTER_OTLP_ENDPOINT=http://traces:4318 docker compose --profile observability up": CONTAINERS,
     "docker run --rm -p 127.0.0.1:3000:3000 -p 127.0.0.1:4318:4318 grafana/otel-lgtm": (

@@ -19,6 +19,8 @@ from lab.core.ports import PortTaken
 from lab.core.whole import write_whole
 
 ATTEMPTS = 4
+REMOVAL = "docker compose --profile observability down --volumes"
+"""With the profile: without it, Compose leaves the profile's containers, and with them the networks."""
 CONSOLE = "lab"
 """The console's container, as docker-compose.yml calls it."""
 STOPPED_WITHIN_S = 30.0
@@ -65,7 +67,7 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
         if there and before is None:
             raise EnvironmentLacks(
                 "Containers of a lab that was started without this command are there already.",
-                "Use it (`docker compose exec lab lab status`), or remove it: `docker compose down --volumes`.",
+                f"Use it (`docker compose exec lab lab status`), or remove it, its progress included: `{REMOVAL}`.",
             )
         published = _published(wish, there, before.published if before is not None else None)
         project = Project(place, wish.project, published, _scenarios(wish, before))

@@ -113,5 +113,5 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise EnvironmentLacks(
             f"A secret of the containers cannot be read: {path.name}: {error.strerror}.",
-            "Start anew: `docker compose down --volumes`, then `docker compose up`.",
+            "Start anew: `docker compose --profile observability down --volumes`, then `docker compose up`.",
         ) from None

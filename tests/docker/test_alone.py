@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from contained_lab import IMAGE, Contained, docker, leftovers, wait_until
 
+from lab.containers.life import REMOVAL
 from lab.core import ports
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -23,7 +24,7 @@ class Alone(Contained):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
-        self.console_port, self.gateway_port = ports.pick(2)
+        self.console_port, self.gateway_port, self.prometheus_port = ports.pick(3)
 
     def compose(self, *words: str) -> str:
         """What `docker compose` says."""
@@ -32,6 +33,7 @@ class Alone(Contained):
             "LAB_ID": self.project,
             "LAB_PORT": str(self.console_port),
             "GATEWAY_PORT": str(self.gateway_port),
+            "PROMETHEUS_PORT": str(self.prometheus_port),
         }
         done = subprocess.run(
             ["docker", "compose", "--project-name", self.project, *words],
@@ -94,6 +96,7 @@ def test_a_scenario_of_ones_own_is_found_in_the_folder_that_is_shown(alone: Alon
 
 
 def test_down_with_volumes_leaves_nothing(alone: Alone) -> None:
-    alone.compose("down", "--volumes", "--timeout", "2")
+    alone.compose("--profile", "observability", "up", "--detach", "--no-deps", "prometheus")
+    alone.compose(*REMOVAL.removeprefix("docker compose ").split(), "--timeout", "2")
     assert leftovers(alone.project) == []
     assert docker("ps", "--quiet", "--filter", f"label=com.docker.compose.project={alone.project}") == ""

@@ -225,6 +225,6 @@ def _containers(lab: Lab) -> Finding:
     if not others:
         return Finding("containers", "none left over", have)
     remedy = "If nobody uses these labs any more, remove each with its data: " + ", ".join(
-        f"`docker compose --project-name {name} down --volumes`" for name in others
+        f"`docker compose --project-name {name} --profile observability down --volumes`" for name in others
     )
     return Finding("containers", "none left over", have, "note", remedy + ".")

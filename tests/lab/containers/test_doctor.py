@@ -41,7 +41,7 @@ def test_containers_of_other_labs_are_named_with_what_removes_them(lab: Lab, doc
     docker.containers = [container("db", "faultlab-old", "exited"), container("lab", "faultlab-old", "exited")]
     found = findings(lab)["containers"]
     assert (found["state"], found["have"]) == ("note", "faultlab-old (4)")
-    assert "`docker compose --project-name faultlab-old down --volumes`" in found["remedy"]
+    assert "`docker compose --project-name faultlab-old --profile observability down --volumes`" in found["remedy"]
 
 
 def test_the_containers_of_this_homes_lab_are_not_left_over(lab: Lab, docker: FakeDocker, home: Path) -> None:

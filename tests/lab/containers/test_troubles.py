@@ -177,6 +177,7 @@ def test_containers_that_somebody_else_started_are_left_alone(lab: Lab, docker: 
     docker.containers = [container("lab", project_of(home), port=7700)]
     text = said(lab(*START))
     assert "started without this command are there already" in text
+    assert "its progress included: `docker compose --profile observability down --volumes`" in text
     assert docker.removed == []
 
 

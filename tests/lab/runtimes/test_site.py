@@ -28,7 +28,7 @@ def test_secrets_are_made_once_and_for_their_readers_only(tmp_path: Path) -> Non
 def test_a_secret_that_is_not_there_is_one_sentence_and_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacks, match=r"control\.token") as caught:
         replace(in_containers(), control_dir=tmp_path).control_token()
-    assert "docker compose down --volumes" in caught.value.hint
+    assert "docker compose --profile observability down --volumes" in caught.value.hint
 
 
 def test_the_public_address_is_the_published_port() -> None:
