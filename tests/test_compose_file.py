@@ -160,3 +160,4 @@ def test_health_is_asked_where_it_is_answered() -> None:
 def test_everything_but_the_databases_image_is_the_one_that_is_built() -> None:
     assert {part["image"] for name, part in USUAL.items() if name != "db"} == {"${LAB_IMAGE:-faultlab}"}
     assert [name for name, part in USUAL.items() if "build" in part] == ["lab"]
+    assert PARTS["lab"]["pull_policy"] == "build", "after an update too; and nobody else's image of that name"

@@ -56,7 +56,7 @@ class Alone(Contained):
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     lab = Alone(tmp_path_factory.mktemp("alone") / "home")
     try:
-        lab.compose("up", "--build", "--detach", "--wait")
+        lab.compose("up", "--detach", "--wait")
         yield lab
     finally:
         lab.clean_up()
