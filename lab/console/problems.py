@@ -93,7 +93,9 @@ async def _half_a_character(request: Request, _error: Exception) -> Response:
 
 async def _defect(request: Request, error: Exception) -> Response:
     log.error("".join(traceback.format_exception(error)))
-    return answered(request, LabError("The console made a mistake.", "Details are in console.log; try again."))
+    contained = request.app.state.owner.runtime == "compose"
+    where = "in what `docker compose logs lab` prints" if contained else "in console.log"
+    return answered(request, LabError("The console made a mistake.", f"Details are {where}; try again."))
 
 
 def install(app: FastAPI) -> None:

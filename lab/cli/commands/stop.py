@@ -18,7 +18,10 @@ def command(lab: Lab) -> None:
     Exits with 3 when nothing is running.
     """
     from lab.cli import places
+    from lab.remote import home
 
+    known = home.address(lab.home)
+    stays = known is not None and known.contained
     hangs = False
     try:
         lab.console()
@@ -30,7 +33,8 @@ def command(lab: Lab) -> None:
     if lab.terminal.json_mode:
         lab.terminal.data({"stopped": True, "report": report})
         return
-    lab.terminal.say("Stopped; nothing is running any more.")
+    left = "the containers go on, ready for another start" if stays else "nothing is running any more"
+    lab.terminal.say(f"Stopped; {left}.")
     if report:
         lab.terminal.say(f"Your report: {report}")
     told = [("lab report", "what happened")] if (lab.home / "sessions").exists() else []
