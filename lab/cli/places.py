@@ -154,6 +154,11 @@ def place_for(
     """Where a start happens: `auto` goes on where an interrupted lab was, and is this machine otherwise."""
     known = homes.address(lab.home)
     if known is not None and known.contained:
+        if runtime == EMBEDDED:
+            from lab.runtimes.site import OUTSIDE
+
+            what = "This is the lab's own container, in which nothing runs without containers."
+            raise EnvironmentLacks(what, f"{OUTSIDE} `lab start --runtime embedded`")
         return Contained(lab)
     if runtime == "auto":
         runtime = COMPOSE if known is not None and known.project else EMBEDDED

@@ -26,7 +26,7 @@ from lab.runtimes.postgres import indexing, reading
 from lab.runtimes.postgres.prepare import USUAL_ORDERS
 from lab.runtimes.postgres.server import Server
 from lab.runtimes.service_files import ServiceFile
-from lab.runtimes.site import Site, in_containers
+from lab.runtimes.site import OUTSIDE, Site, in_containers
 from lab.runtimes.starting import PROXY, PROXY_COMMAND, all_or_none, keep_proxy
 from lab.runtimes.steering import Steered
 from lab.runtimes.supervisors import Supervisors
@@ -288,5 +288,5 @@ class Compose(Steered):
 def _no_migrations() -> EnvironmentLacks:
     return EnvironmentLacks(
         "The lab in containers has no migrations.",
-        "Start it on this machine: `lab stop`, then `lab start --runtime embedded`",
+        f"{OUTSIDE} `lab stop`, then `lab start --runtime embedded`",
     )

@@ -33,6 +33,8 @@ CONTROL_TOKEN = "control.token"  # noqa: S105 (a file's name)
 PASSFILE = "shop.pgpass"
 OPERATOR_PASSWORD = "operator.password"  # noqa: S105 (a file's name)
 READER_PASSWORD = "reader.password"  # noqa: S105 (a file's name)
+OUTSIDE = "Use a `lab` outside of the containers (README.md, Start, says how to set one up):"
+"""How the hint begins when something is asked for that containers do not do; the commands follow."""
 
 
 @dataclass(frozen=True)

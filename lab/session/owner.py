@@ -11,6 +11,7 @@ from lab.core.errors import Conflict, EnvironmentLacks, LabError, NothingRunning
 from lab.core.paths import path_of
 from lab.processes import Launcher
 from lab.runtimes import Plan, Runtime
+from lab.runtimes.site import OUTSIDE
 from lab.scenario import Variant, draw, draw_by_chance, find
 from lab.scenario.catalog import place
 from lab.session import answers, building, counting, customers, opening, report, steps
@@ -119,12 +120,12 @@ class Owner:
             if self.runtime == "compose" and variant.file.sandbox is not None:
                 raise EnvironmentLacks(
                     "In this lesson you call the partner, which the lab in containers keeps to itself.",
-                    f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
+                    f"{OUTSIDE} `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
                 )
             if self.runtime == "compose" and variant.file.migrates:
                 raise EnvironmentLacks(
                     "This lesson migrates the database, which the lab in containers does not do yet.",
-                    f"Start it on this machine: `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
+                    f"{OUTSIDE} `lab stop`, then `lab start {variant.scenario.id} --runtime embedded`",
                 )
             self.gateway_port = gateway_port
             session = self.build(variant, RUNTIMES[self.runtime](self.launcher), windows, resume)

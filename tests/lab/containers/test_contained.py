@@ -24,3 +24,10 @@ def test_stop_says_that_the_containers_go_on(lab: Lab, console: FakeConsole) -> 
     result = lab("stop")
     assert result.code == 0, result.err
     assert result.out.startswith("Stopped; the containers go on, ready for another start.\n")
+
+
+def test_a_start_without_containers_is_sent_outside_of_them(lab: Lab, console: FakeConsole) -> None:
+    console.answers["GET", "/api/session"] = (404, {"detail": "none", "hint": "none", "kind": "NothingRunning"})
+    result = lab("start", "webhooks", "--runtime", "embedded")
+    assert result.code == 4
+    assert "Use a `lab` outside of the containers" in " ".join(result.err.split())

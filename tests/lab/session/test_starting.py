@@ -10,7 +10,7 @@ from fakes_session import FakeRuntime
 from fakes_telemetry import T0
 
 from lab.core.clock import ManualClock
-from lab.core.errors import ScenarioError
+from lab.core.errors import EnvironmentLacks, ScenarioError
 from lab.runtimes import Plan
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
@@ -56,3 +56,12 @@ async def test_a_full_disk_ends_a_start_and_says_so(
     again = await owner.start("slow-partner", 1)
     await asyncio.wait(owner._tasks)
     again.journal.close()
+
+
+@pytest.mark.parametrize("lesson", ["webhooks", "versions-and-deprecation", "migration"])
+async def test_a_lesson_that_containers_cannot_run_is_sent_outside_of_them(tmp_path: Path, lesson: str) -> None:
+    owner = Owner(Home(tmp_path), ManualClock(T0), "nonce", launcher=None, runtime="compose")  # type: ignore[arg-type]  # launches nothing
+    with pytest.raises(EnvironmentLacks) as caught:
+        await owner.start(lesson, 1)
+    assert caught.value.hint.startswith("Use a `lab` outside of the containers (README.md, Start")
+    assert f"`lab start {lesson} --runtime embedded`" in caught.value.hint
