@@ -161,3 +161,10 @@ def test_everything_but_the_databases_image_is_the_one_that_is_built() -> None:
     assert {part["image"] for name, part in USUAL.items() if name != "db"} == {"${LAB_IMAGE:-faultlab}"}
     assert [name for name, part in USUAL.items() if "build" in part] == ["lab"]
     assert PARTS["lab"]["pull_policy"] == "build", "after an update too; and nobody else's image of that name"
+
+
+def test_every_image_of_somebody_else_is_named_by_a_version() -> None:
+    others = {name: part["image"] for name, part in PARTS.items() if "faultlab" not in part["image"]}
+    assert set(others) == {"db", "prometheus", "grafana", "traces"}
+    for image in others.values():
+        assert re.search(r":(\$\{\w+:-)?v?\d[\d.]*\}?$", image), image

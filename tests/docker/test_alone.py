@@ -33,6 +33,7 @@ class Alone(Contained):
             "LAB_ID": self.project,
             "LAB_PORT": str(self.console_port),
             "GATEWAY_PORT": str(self.gateway_port),
+            "PROMETHEUS_VERSION": "latest",  # the one that CI has
             "PROMETHEUS_PORT": str(self.prometheus_port),
         }
         done = subprocess.run(

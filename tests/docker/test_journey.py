@@ -89,6 +89,7 @@ class Journey:
         (self.prometheus_port,) = ports.pick(1)
         command = ["docker", "compose", "--project-name", self.lab.project, "--profile", "observability"]
         own = {"LAB_ID": self.lab.project, "PROMETHEUS_PORT": str(self.prometheus_port)}
+        own["PROMETHEUS_VERSION"] = "latest"  # the one that CI has
         for name, key in (("console", "LAB_PORT"), ("gateway", "GATEWAY_PORT")):
             own[key] = self.status["addresses"][name].rpartition(":")[2]
         done = subprocess.run(
