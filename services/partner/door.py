@@ -22,7 +22,7 @@ from services.partner.ledger import Ledger
 from services.partner.processing import FAILED, Processing
 from services.partner.request_log import RequestLog
 from services.partner.settings import Partner
-from services.partner.webhooks import Webhooks
+from services.partner.webhooks import HERE, Webhooks
 
 Version = Literal["v1", "v2"]
 Answer = tuple[int, Any]
@@ -70,6 +70,7 @@ class Door:
         self.ledger = Ledger()
         self.webhooks = Webhooks(service)
         self._service = service
+        self._here_alone = service.boot.host in HERE
         self._clients = load_clients(service.boot.partner_api_keys_file)
         self._processing = Processing(service)
         registry = service.metrics.registry
@@ -140,6 +141,17 @@ class Door:
         return payment and fate.outcome == "declined"
 
     def _client(self, request: Request) -> Client:
+        if (
+            self._here_alone and _host(request.headers.get("host", "")) not in HERE
+        ):  # a page that gave its own name our address
+            self._refused.labels("auth").inc()
+            raise Problem(
+                401,
+                "unauthorized",
+                "Unauthorized",
+                "This address is not ours. Call us as http://127.0.0.1 or http://localhost.",
+                headers={"WWW-Authenticate": 'Bearer realm="paylane"'},
+            )
         given = request.headers.get("authorization", "")
         scheme, _, key = given.partition(" ")
         client = self._clients.get(key.strip()) if scheme.lower() == "bearer" else None
@@ -193,6 +205,13 @@ class Door:
             "Version ended",
             "Version 1 has ended. Use POST /v2/payments; the developers page shows what changes.",
         )
+
+
+@lru_cache(maxsize=64)
+def _host(header: str) -> str:
+    """The name in a Host header, without its port."""
+    name, _, port = header.rpartition(":")
+    return (name if port.isdigit() else header).strip("[]")
 
 
 def _payment(body: Any) -> int | None:

@@ -24,7 +24,7 @@ from services.partner.settings import Partner
 
 _MOST_ENDPOINTS = 5
 _MOST_EVENTS = 500
-_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _refuse_strange(url: str) -> None:
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if parts.scheme != "http" or host not in _HERE:
+    if parts.scheme != "http" or host not in HERE:
         raise Problem(
             422,
             "invalid-request",

@@ -111,7 +111,8 @@ def test_a_request_that_takes_too_long_does_not_hold_up_the_end(start: Any, even
     running.patch(latency_median_ms=60_000, latency_p99_ms=60_000)
     with socket.create_connection(("127.0.0.1", int(running.url.rsplit(":", 1)[1]))) as raw:
         raw.sendall(
-            b"GET /v2/payments?reference=x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer pk_test_beanline\r\n\r\n"
+            b"GET /v2/payments?reference=x HTTP/1.1\r\nHost: localhost\r\n"
+            b"Authorization: Bearer pk_test_beanline\r\n\r\n"
         )
         eventually(lambda: running.metric("partner_in_progress") == 1)
         before = time.monotonic()

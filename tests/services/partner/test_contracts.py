@@ -272,3 +272,15 @@ def test_it_exports_no_telemetry(start: Any, sink: Any) -> None:
     assert "traceresponse" not in answer.headers
     running.stop()
     assert sink.posts == 0
+
+
+@pytest.mark.parametrize("host", ["evil.example:8002", "evil.example", "127.0.0.1.evil.example"])
+def test_a_rebound_name_gets_nothing_for_a_published_key(paylane: Any, host: str) -> None:
+    headers = {"Authorization": "Bearer pk_test_beanline", "Host": host}
+    for path in ("/v2/webhook_endpoints", "/v2/payments"):
+        answer = paylane.client.post(path, json={"url": "http://127.0.0.1:7700/api/session/stop"}, headers=headers)
+        assert answer.status_code == 401
+        assert "not ours" in answer.json()["detail"]
+    for name in ("localhost:1", "127.0.0.1", "[::1]:8002"):
+        answer = paylane.client.get("/v2/webhook_endpoints", headers={**headers, "Host": name})
+        assert answer.json() == {"items": []}

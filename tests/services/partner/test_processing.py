@@ -111,7 +111,8 @@ def leave(paylane: Any, count: int) -> None:
     for _ in range(count):
         raw = socket.create_connection(("127.0.0.1", port))
         raw.sendall(
-            b"GET /v2/payments?reference=x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer pk_test_beanline\r\n\r\n"
+            b"GET /v2/payments?reference=x HTTP/1.1\r\nHost: localhost\r\n"
+            b"Authorization: Bearer pk_test_beanline\r\n\r\n"
         )
         opened.append(raw)
     deadline = time.monotonic() + 10
