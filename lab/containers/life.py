@@ -79,8 +79,8 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
         kept = engine.home_volume(wish.project) is not None
         anew = not any(one.service == CONSOLE for one in there)
         if anew:
-            with _home(engine, wish.project, there) as keeper:
-                if keeper is not None:
+            with _home(engine, wish.project, there) as keepers:
+                for keeper in keepers:
                     luggage.bring_home(engine, keeper, wish.home)
         try:
             project = _up(project, wish, engine, watch)
@@ -128,11 +128,11 @@ def end_with(engine: Engine, home: Path, project: str, url: str | None) -> str |
     if url is not None and any(one.service == CONSOLE for one in containers):
         _end_session(url)
     report = None
-    with _home(engine, project, containers) as keeper:
-        if keeper is not None:
+    with _home(engine, project, containers) as keepers:
+        for keeper in keepers:
             brought = luggage.bring_home(engine, keeper, home)
             reports = [session / "report.md" for session in brought if (session / "report.md").is_file()]
-            report = str(reports[-1]) if reports else None
+            report = str(reports[-1]) if reports else report
     engine.remove(project)
     return report
 
@@ -166,12 +166,13 @@ def _engine() -> Iterator[Engine]:
 
 
 @contextmanager
-def _home(engine: Engine, project: str, containers: list[Container]) -> Iterator[Container | None]:
-    """The container with the lab's home: its console's, or one made for a volume that is left; None without either."""
-    console = next((one for one in containers if one.service == CONSOLE), None)
-    volume = engine.home_volume(project) if console is None else None
+def _home(engine: Engine, project: str, containers: list[Container]) -> Iterator[list[Container]]:
+    """What may have the lab's home: the console's container, or one made for a volume that is left."""
+    # one that was run from the image by hand carries the same name, so there may be several
+    consoles = [one for one in containers if one.service == CONSOLE]
+    volume = engine.home_volume(project) if not consoles else None
     if volume is None:
-        yield console
+        yield consoles
         return
     if engine.source_of(image()) is None:
         raise EnvironmentLacks(
@@ -179,7 +180,7 @@ def _home(engine: Engine, project: str, containers: list[Container]) -> Iterator
             "Build it anew in the project's folder (`docker compose build lab`), then try again.",
         )
     with engine.holding(volume, luggage.HOME, project, image()) as keeper:
-        yield keeper
+        yield [keeper]
 
 
 def _console(engine: Engine, project: str) -> Container:

@@ -141,9 +141,8 @@ class Door:
         return payment and fate.outcome == "declined"
 
     def _client(self, request: Request) -> Client:
-        if (
-            self._here_alone and _host(request.headers.get("host", "")) not in HERE
-        ):  # a page that gave its own name our address
+        # else a page of somebody's could give its own name our address, and use a key that is published
+        if self._here_alone and _host(request.headers.get("host", "")) not in HERE:
             self._refused.labels("auth").inc()
             raise Problem(
                 401,

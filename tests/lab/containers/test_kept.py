@@ -50,6 +50,21 @@ def test_stop_brings_home_what_is_in_a_volume_without_containers(lab: Lab, down:
     assert sorted(down.removed) == ["containers keeper", "volumes x_home"]
 
 
+def test_stop_looks_into_every_container_that_is_called_the_consoles(
+    lab: Lab, down: FakeDocker, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand = {**container("lab", project_of(home), "exited"), "Id": "by-hand"}
+    down.containers = [by_hand, container("lab", project_of(home), "exited")]
+    answer = down.answer
+    monkeypatch.setattr(
+        down,
+        "answer",
+        lambda method, path: (404, {"message": "none"}) if "hand/archive" in path else answer(method, path),
+    )
+    assert lab("stop").code == 0
+    assert (home / "progress.jsonl").read_bytes() == HERE + THERE
+
+
 def test_stop_removes_nothing_that_could_not_be_read(lab: Lab, down: FakeDocker) -> None:
     answer = down.answer
     down.answer = lambda method, path: (404, {"message": "gone"}) if "/images/" in path else answer(method, path)  # type: ignore[method-assign]
