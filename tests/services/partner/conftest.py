@@ -1,5 +1,6 @@
 """One Paylane process; its settings go back after every test."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ def paylane(running: Any) -> Iterator[Any]:
     before = running.client.get("/internal/settings", headers=admin).json()["settings"]
     running.patch(**QUICK)
     yield running
+    deadline = time.monotonic() + 10
+    while running.metric("partner_in_progress") + running.metric("partner_queue_waiting"):
+        assert time.monotonic() < deadline, "calls of this test would go on in the next one"
     running.patch(**before)
 
 
