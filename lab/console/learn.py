@@ -158,7 +158,7 @@ async def unfix(request: Request) -> dict[str, Any]:
 async def start_load(request: Request) -> dict[str, Any]:
     """Start the load test."""
     session = session_of(request)
-    test = await verdict.start(session)
+    test = await verdict.start(session, owner_of(request).after_answer)
     return test.shown(session.clock.now())
 
 

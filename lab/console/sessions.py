@@ -78,7 +78,7 @@ def shown(session: Session) -> dict[str, Any]:
         for name, window in session.named_windows().items()
         if name in ("baseline", "incident", "load")
     }
-    if "incident" in windows and moments.fixed_at is None and moments.load is None:
+    if "incident" in windows and moments.fixed_at is None and moments.first_load_at is None:
         windows["incident"][1] = None
     opened = session.state in LIVE
     mitigation = next((one for one in session.file.mitigations if one.id == session.mitigation), None)

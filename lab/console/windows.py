@@ -33,9 +33,10 @@ def _asked(session: Session, since: str | None, until: str | None, default: str)
             raise Conflict(f"This run has no window '{name}' yet.", "See where it stands: `lab status`")
         if until is None:
             return window
-        return Window(window.start_s, _moment(session, until))
-    start = _moment(session, since or "")
-    end = _moment(session, until) if until is not None else session.clock.now()
+        start, end = window.start_s, _moment(session, until)
+    else:
+        start = _moment(session, since or "")
+        end = _moment(session, until) if until is not None else session.clock.now()
     if end <= start:
         raise UsageError("The window ends before it begins.", "Give a `since` that is earlier than `until`.")
     return Window(start, end)

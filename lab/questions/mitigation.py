@@ -46,6 +46,8 @@ class Mitigated(QuestionKind):
                 f"The mitigation in force is {fix.id!r}, not {answer[:40]!r}.",
                 "Answer `done` for it, or apply another: `lab fix`",
             )
+        if fix.passed is None and not fix.in_force:
+            raise UsageError(f"{fix.id!r} was taken back before it was proved.", "Apply one: `lab fix`")
         if fix.passed is None:
             raise UsageError(f"{fix.id!r} is applied but not proved yet.", "Run the load test: `lab load`")
         if self.nothing:

@@ -82,6 +82,7 @@ class Fix:
     because_not: str | None = None
     attempts: int = 1
     passed: bool | None = None
+    in_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)

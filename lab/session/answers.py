@@ -235,8 +235,12 @@ def _fix(session: Session) -> Fix | None:
     tried = session.ledger.fixes_tried
     if not tried:
         return None
-    mitigation = next(one for one in session.file.mitigations if one.id == (session.mitigation or tried[-1]))
-    verdicts = [load["verdict"] for load in session.ledger.loads if load["fix"] == mitigation.id]
+    proved = [name for name in tried if any(load["fix"] == name for load in session.ledger.loads)]
+    name = session.mitigation or (proved or tried)[-1]
+    mitigation = next((one for one in session.file.mitigations if one.id == name), None)
+    if mitigation is None:  # an author has taken it out of the file since
+        return None
+    verdicts = [load["verdict"] for load in session.ledger.loads if load["fix"] == name]
     return Fix(
         id=mitigation.id,
         text=mitigation.text,
@@ -246,6 +250,7 @@ def _fix(session: Session) -> Fix | None:
         because_not=mitigation.because_not,
         attempts=len(dict.fromkeys(tried)),
         passed=(verdicts[-1] == "passed") if verdicts else None,
+        in_force=session.mitigation == name,
     )
 
 

@@ -1,5 +1,6 @@
 """Mitigations: what an engineer would offer, applied to the live system and taken back again."""
 
+import contextlib
 import random
 from typing import Any
 
@@ -58,11 +59,14 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
     async with session.busy:
         if session.mitigation == name:
             raise Conflict(f"{name!r} is applied already.", "Prove it: `lab load`")
-        earlier = session.mitigation
+        earlier, tried = session.mitigation, list(session.ledger.fixes_tried)
         await take_back(session)
         try:
             await session.changes.apply_all(mitigation.apply, name)
+            session.write("fixed", id=name)
         except LabError:
+            with contextlib.suppress(LabError):  # what cannot be noted down is not in force either
+                await session.changes.revert(name)
             if earlier is not None:  # that one is gone, and this one did not come
                 session.write("unfixed", id=earlier)
                 session.go(State.OPEN)
@@ -73,9 +77,7 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             incident = session.window("incident")
             if incident is not None:
                 session.store.pin(incident)
-        tried = session.ledger.fixes_tried
         further = bool(tried) and name not in tried
-        session.write("fixed", id=name)
         session.mitigation = name
         session.moments.mitigation_at = now
         session.note("fix", f"{'Chosen' if mitigation.during_load else 'Applied'}: {mitigation.text}")

@@ -40,7 +40,7 @@ class Delivery:
         """The body as data; empty when it is none."""
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -77,7 +77,7 @@ class Owner:
         session = self.session
         if session is None or session.state in ENDED:
             return self._starting.locked()
-        return session.windows_name != "learn" or session.state not in LIVE or session.busy.locked()
+        return session.state not in LIVE or session.busy.locked()
 
     def current(self) -> Session:
         """The present session, ended or not; NothingRunning when there is none."""
@@ -204,13 +204,15 @@ class Owner:
     async def reset(self, seed: int | None = None) -> Session:
         """Begin the same scenario again from scratch, with the same seed unless another is given.
 
-        Asked for while it begins again already, it is that beginning.
+        Asked for while it begins again already, it is that beginning. A scenario that cannot be read any more ends
+        nothing.
         """
         asked = self.current()
         async with self._ending:
             session = self.current()
             if session is not asked and seed in (None, session.variant.seed):
                 return session
+            await asyncio.to_thread(find, str(session.variant.scenario.path))
             await self._stop(session)
             self.unfinished = None  # a session that was not open yet may have been resumed; this one is not
             return await self.start(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from pathlib import Path
 from string import Template
@@ -40,8 +41,12 @@ def result(session: Session) -> dict[str, Any]:
 
 def save_progress(session: Session, home: Home) -> None:
     """Record the session's present result, once there is any."""
-    if session.ledger.rungs or session.ledger.loads:
-        progress.record(home.progress, result(session))
+    if not (session.ledger.rungs or session.ledger.loads):
+        return
+    line = result(session)
+    if {**line, "at_s": None} != {**session.recorded, "at_s": None}:  # the time of the last thing that counted
+        progress.record(home.progress, line)
+        session.recorded = line
 
 
 def data(session: Session) -> dict[str, Any]:
@@ -57,7 +62,7 @@ def data(session: Session) -> dict[str, Any]:
             for row in answers.described(session)
         ],
         "hints_taken": session.ledger.hints_taken,
-        "fixes": list(session.ledger.fixes_tried),
+        "fixes": list(dict.fromkeys(session.ledger.fixes_tried)),
         "loads": session.ledger.loads,
         "timeline": [{"time_s": one.time_s, "kind": one.kind, "text": one.text} for one in session.timeline],
         "course": None if session.state in ENDED else _course(session),
@@ -92,7 +97,8 @@ def markdown(report: dict[str, Any]) -> str:
         f"# {report['title']}",
         "",
         f"Scenario `{report['scenario']}`, seed {report['seed']}. "
-        f"**{score['points']:g} of {score['of']} points** ({score['share'] * 100:.0f} %); "
+        f"**{score['points']:g} of {score['of']} points** ({math.floor(score['share'] * 100 + 1e-9)} %"
+        f"{_hints_cost(report)}); "
         f"the pass mark is {score['pass_mark'] * 100:.0f} %: {'passed' if score['passed'] else 'not passed yet'}.",
         "",
         "| step | question | result | points | tries |",
@@ -115,6 +121,12 @@ def markdown(report: dict[str, Any]) -> str:
         f"- {time.strftime('%H:%M:%S', time.localtime(one['time_s']))} {one['text']}" for one in report["timeline"]
     ]
     return "\n".join(lines) + "\n"
+
+
+def _hints_cost(report: dict[str, Any]) -> str:
+    """What the questions earned and the total does not have."""
+    spent = sum(row["earned"] for row in report["questions"]) - report["score"]["points"]
+    return f"; hints cost {spent:.3g}" if report["hints_taken"] and spent > 0 else ""
 
 
 async def whole(session: Session) -> dict[str, Any]:

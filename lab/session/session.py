@@ -111,6 +111,8 @@ class Session:
     """The session in which this run began, when an interrupted one goes on."""
     healthy: dict[str, Any] = field(default_factory=dict)
     """The system as it was set just before the faults, to compare with once they are taken back."""
+    recorded: dict[str, Any] = field(default_factory=dict)
+    """Its line in the learner's progress, as it was written last."""
     crowd: float = 1.0
     """How many times the customers came before the incident showed itself."""
     console_url: str = ""
@@ -199,8 +201,8 @@ class Session:
             return Window(moments.started, now)
         if name == "baseline":
             return moments.baseline
-        if name == "load":
-            return moments.load
+        if name == "load" and moments.load is not None and moments.load.start_s < now:
+            return Window(moments.load.start_s, min(moments.load.end_s, now))
         if name == "incident" and moments.broken_at is not None:
             ends = [moments.fixed_at, moments.first_load_at, now]
             start = moments.broken_at + SETTLE_S

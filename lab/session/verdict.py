@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -58,7 +59,11 @@ def shown(session: Session) -> dict[str, Any]:
     return session.load_test.shown(session.clock.now())
 
 
-async def start(session: Session) -> LoadTest:
+Then = Callable[[Session], Awaitable[None]]
+"""What is done once a load test has a verdict."""
+
+
+async def start(session: Session, then: Then | None = None) -> LoadTest:
     """Begin a load test in the background; Conflict when one runs."""
     session.require_live()
     if session.busy.locked():
@@ -73,19 +78,19 @@ async def start(session: Session) -> LoadTest:
     session.load_test = test
     session.go(State.LOADING)
     session.note("load", f"Load test {number} started")
-    test.task = asyncio.create_task(_run(session, test, profile, before))
+    test.task = asyncio.create_task(_run(session, test, profile, before, then))
     return test
 
 
-async def _run(session: Session, test: LoadTest, profile: Profile, before: State) -> None:
-    then = State.MITIGATED if before is State.DONE and session.mitigation else before
+async def _run(session: Session, test: LoadTest, profile: Profile, before: State, then: Then | None) -> None:
+    after = State.MITIGATED if before is State.DONE and session.mitigation else before
     try:
         test.result = await _measure(session, test, profile)
         session.write("loaded", **test.result, fix=test.fix, number=test.number)
         session.note("load", f"Load test {test.number}: {test.result['verdict']}")
         test.state = "done"
         if test.result["verdict"] == "passed":
-            then = State.DONE
+            after = State.DONE
     except LabError as error:
         test.state, test.error = "failed", error
     except asyncio.CancelledError:
@@ -94,7 +99,10 @@ async def _run(session: Session, test: LoadTest, profile: Profile, before: State
     finally:
         session.busy.release()
         if session.state is State.LOADING:
-            session.go(State.MITIGATED if then is State.BREAKING else then)
+            session.go(State.MITIGATED if after is State.BREAKING else after)
+    if then is not None and test.state == "done":
+        with contextlib.suppress(LabError):  # the verdict stands, whether or not it can be noted down elsewhere
+            await then(session)
 
 
 async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[str, Any]:

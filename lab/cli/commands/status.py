@@ -97,4 +97,4 @@ def _forwarding(told: dict[str, Any]) -> Run:
 def _load(load: dict[str, Any]) -> Run:
     if load["verdict"] == "running":
         return Run(f"running, {words.share(load.get('progress') or 0.0)} done")
-    return Run(str(load["verdict"]), "good" if load["verdict"] == "passed" else "bad")
+    return Run(str(load["verdict"] or load["state"]), "good" if load["verdict"] == "passed" else "bad")

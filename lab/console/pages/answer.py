@@ -191,7 +191,7 @@ async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str
     if session.state not in LIVE:
         return {"rungs": []}, {"ladder": "parts/ladder.html"}
     context = await ladder(session)
-    parts: Parts = {"ladder-score": "parts/score.html", "hints": "parts/hints.html"}
+    parts: Parts = {"not-open": "parts/opened.html", "ladder-score": "parts/score.html", "hints": "parts/hints.html"}
     for one in context["rungs"]:
         if one["itself"]:  # it may become answered while one looks, so all of it is kept up to date
             parts[f"q-{one['question']['id']}"] = ("parts/rung.html", {"rung": one})

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from lab.console.pages import overview
 from lab.console.rendering import HEADERS, Parts, go, page
-from lab.console.sessions import session_of
+from lab.console.sessions import owner_of, session_of
 from lab.core.errors import NotFound
 from lab.session import fixes, verdict
 from lab.session.impact import impact
@@ -46,7 +46,8 @@ async def seen(session: Session) -> dict[str, Any]:
         return {"open": False}
     graphs = await asyncio.to_thread(overview.seen, session, None, None, None, None, None)
     load, now = session.file.load, session.clock.now()
-    stages = [(stage.users, stage.for_s) for stage in session.windows.stages(load)] if load is not None else []
+    planned = session.windows.stages(load) if load is not None else []
+    stages = [(round(stage.users * session.crowd), stage.for_s) for stage in planned]
     test = session.load_test
     return graphs | {
         "open": True,
@@ -124,7 +125,7 @@ async def undo(request: Request) -> Response:
 @router.post("/fix/load")
 async def load(request: Request) -> Response:
     """Run the load test; the page shows how it goes."""
-    await verdict.start(session_of(request))
+    await verdict.start(session_of(request), owner_of(request).after_answer)
     return go(request, "fix", anchor="load")
 
 
@@ -147,7 +148,9 @@ async def watched(session: Session, _query: Mapping[str, str]) -> tuple[dict[str
     if not context["open"]:
         return context, {}
     return context, {
+        "not-open": "parts/opened.html",
         "in-force": "parts/in_force.html",
+        "offers": "parts/offers.html",
         "graphs": "parts/graphs.html",
         "load": "parts/load.html",
         "verdict": "parts/verdict.html",

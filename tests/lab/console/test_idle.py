@@ -134,12 +134,6 @@ async def test_a_start_is_not_cut_short(learning: tuple[Owner, Session], use: Id
     assert not use.over
 
 
-async def test_a_proof_is_not_cut_short(learning: tuple[Owner, Session], use: Idle) -> None:
-    learning[1].windows_name = "prove"
-    await idle.look(learning[0], use)
-    assert not use.over
-
-
 async def test_a_session_that_has_ended_holds_nothing_up(learning: tuple[Owner, Session], use: Idle) -> None:
     learning[1].state = State.FAILED
     await idle.look(learning[0], use)

@@ -1,6 +1,7 @@
 """Pages say what is so, escape what strangers wrote, and keep what was not earned."""
 
 import asyncio
+import html
 import json
 import re
 import time
@@ -17,6 +18,7 @@ from lab.console.app import create_app
 from lab.console.frame import frame
 from lab.console.pages.answer import rung
 from lab.console.rendering import POLICY
+from lab.proof.pages import LESSON
 from lab.questions import questions
 from lab.runtimes import Plan
 from lab.session import offline, progress
@@ -85,16 +87,32 @@ async def test_the_markup_of_a_stranger_is_there_to_be_read(reader: httpx.AsyncC
         assert "&lt;img src=x onerror=alert(1)&gt;" in (await reader.get(path)).text
 
 
+def words(text: str) -> str:
+    """What one reads of a page, of JSON or of a text with marks, whatever it is written with."""
+    text = html.unescape(re.sub(r"<[^>]*>", "", text)).replace("\\n", " ").replace('\\"', '"')
+    return " ".join(re.sub(r"[`*\\]", "", text).split())
+
+
+def told(text: str) -> str:
+    """The beginning of its longest part without a command, which a page makes a link of."""
+    return max((words(part) for part in re.split("`[^`]*`", text)), key=len)[:60].strip(" .:;,")
+
+
 async def test_no_page_gives_away_what_was_not_earned(client: httpx.AsyncClient, session: Session) -> None:
     kept = [one.because_not for one in session.file.mitigations if one.because_not]
     kept += [hint.text for hint in session.file.hints]
     kept += ["Take this to work on Monday", "right: true"]
     for question in session.file.questions:
+        dumped = question.question.model_dump()
+        kept += [dumped["example"]] if dumped.get("example") else []
         for option in getattr(question.question, "listed", ()):
-            kept += [option.because_not] if option.because_not else []
-    pages = [(await client.get(path)).text for path in (*PAGES, "/debrief/report.md", "/live/answer")[:-1]]
-    given_away = [text for text in kept for page in pages if text[:60] in page]
-    assert given_away == []
+            kept += [text for text in (option.because, option.because_not) if text]
+    beginnings = {told(text) for text in kept}
+    asked = (*PAGES, "/debrief/report.md", *(path for path in LESSON if path != "/api/debrief"))
+    pages = {path: words((await client.get(path)).text) for path in asked}
+    assert [(text, path) for text in beginnings for path, page in pages.items() if text in page] == []
+    await client.post("/api/hints", json={})  # what was paid for is seen, so this test could see it
+    assert told(session.file.hints[0].text) in words((await client.get("/answer")).text)
 
 
 async def test_a_command_in_a_text_leads_to_the_page_that_shows_it(client: httpx.AsyncClient) -> None:
@@ -385,3 +403,33 @@ async def test_scripts_are_told_the_lab_s_clock(reader: httpx.AsyncClient, monke
     monkeypatch.undo()
     time.tzset()
     assert Tags.of(page)[0] == ("html", {"lang": "en", "data-utc-offset-s": "19800"})
+
+
+@pytest.mark.parametrize(("view", "leads"), [("answer", "/answer"), ("fix", "/fix")])
+async def test_a_page_from_before_the_pager_message_is_told_when_it_has_come(
+    stands: tuple,
+    client: httpx.AsyncClient,
+    session: Session,
+    view: str,
+    leads: str,  # type: ignore[type-arg]
+) -> None:
+    app = create_app(stands[0])
+    scope = {"type": "http", "method": "GET", "path": f"/live/{view}", "query_string": b"", "headers": [], "app": app}
+    session.state = State.BASELINE
+    assert 'id="not-open"' in (await client.get(leads)).text
+    assert "not-open" not in await live._parts(Request(scope), view)
+    session.state = State.OPEN
+    assert f'href="{leads}"' in (await live._parts(Request(scope), view))["not-open"]
+    assert 'id="not-open"' not in (await client.get(leads)).text
+
+
+async def test_a_fix_taken_back_elsewhere_can_be_applied_again_here(
+    stands: tuple,
+    session: Session,  # type: ignore[type-arg]
+) -> None:
+    app = create_app(stands[0])
+    scope = {"type": "http", "method": "GET", "path": "/live/fix", "query_string": b"", "headers": [], "app": app}
+    session.mitigation, session.moments.mitigation_at = session.file.mitigations[0].id, session.clock.now()
+    assert "In force" in (await live._parts(Request(scope), "fix"))["offers"]
+    session.mitigation = None
+    assert "In force" not in (await live._parts(Request(scope), "fix"))["offers"]
