@@ -6,6 +6,7 @@ The pages may speak of the lesson; they must hold no reason and no hint before i
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,7 +148,8 @@ def processes(children: Sequence[psutil.Process]) -> list[Surface]:
             own = {key: value for key, value in process.environ().items() if os.environ.get(key) != value}
         except psutil.Error:
             continue
-        found.append(Surface("processes", f"arguments of {name} ({process.pid})", " ".join(words)))
+        shown = " ".join(words).replace(sys.executable, "python").replace(sys.prefix, "")  # a clone may have any name
+        found.append(Surface("processes", f"arguments of {name} ({process.pid})", shown))
         text = "\n".join(f"{key}={value}" for key, value in own.items())
         found.append(Surface("processes", f"environment of {name} ({process.pid})", text))
     return found

@@ -246,7 +246,7 @@ def forbidden(**changed: Any) -> leaks.Forbidden:
         "Follow one failed checkout through the shop. Who is the first to say no",
         '{"note": "Paylane answered within milliseconds; the answer was no. Waiting longer does not change it."}',
         "A ceiling lets the same number through every second, however often you ask. Which of the offered fixes asks "
-        "less often instead of more?",
+        "no faster than that, and still serves everybody who comes?",
     ],
 )
 def test_a_leak_is_found_and_told_with_its_place(text: str) -> None:
@@ -288,6 +288,26 @@ def test_a_page_may_speak_of_the_lesson_but_tell_no_reason() -> None:
     assert refused(leaks.judge(in_sight(f'{{"because": "{reason}"}}'), pages))
     folded = reason.replace(" ", "\n", 3)
     assert refused(leaks.judge(in_sight(json.dumps({"brief": f"First.\n\n{folded}\n"})), pages))
+
+
+def test_the_name_of_the_folder_that_the_lab_is_in_gives_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Process:
+        pid = 4711
+
+        def name(self) -> str:
+            return "python"
+
+        def cmdline(self) -> list[str]:
+            return ["/home/anna/faultlab/.venv/bin/python", "-P", "-m", "lab.load.zygote"]
+
+        def environ(self) -> dict[str, str]:
+            return {}
+
+    monkeypatch.setattr("sys.executable", "/home/anna/faultlab/.venv/bin/python")
+    monkeypatch.setattr("sys.prefix", "/home/anna/faultlab/.venv")
+    shown = leaks.processes([Process()])  # type: ignore[list-item]  # all that is asked of one
+    assert holds(leaks.judge(shown, forbidden()))
+    assert "lab.load.zygote" in shown[0].text
 
 
 # ---- files, updates
