@@ -18,7 +18,7 @@ stop: $(BIN)/.installed ## end the lab
 
 test: $(BIN)/.dev ## set up, then run the tests that need nothing but this machine (or ARGS="a/path -k some")
 ifdef ARGS
-	$(BIN)/pytest -m "not docker and not browser" $(ARGS)
+	$(BIN)/pytest $(ARGS)
 else
 	$(BIN)/pytest -q -n auto --dist loadfile -m "not e2e and not docker and not browser"
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not crash and not docs and not long and not docker and not browser"  # few labs at once: they measure time

@@ -31,10 +31,10 @@ class OneConsole:
         self._process.kill()
         self._process.wait(timeout=10)
 
-    def start(self, scenario: str, seed: int = 1, until: str = "open") -> dict[str, Any]:
+    def start(self, scenario: str, seed: int = 1, until: str = "open", windows: str = "prove") -> dict[str, Any]:
         """Run a scenario in place of the one that runs; the session once it is in this state."""
         self.stop()
-        self.console.post("/api/session", {"scenario": scenario, "seed": seed, "windows": "prove"}, timeout_s=60)
+        self.console.post("/api/session", {"scenario": scenario, "seed": seed, "windows": windows}, timeout_s=60)
         return self.until(lambda session: session["state"] == until)
 
     def until(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

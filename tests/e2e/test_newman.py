@@ -104,7 +104,7 @@ def test_a_request_is_found_by_the_trace_id_that_postman_sent(lab: OneConsole) -
 
 
 def test_the_whole_api_passes_while_all_is_well_and_checkout_fails_in_words_during_rate_limit(lab: OneConsole) -> None:
-    lab.start("rate-limit", until="baseline")
+    lab.start("rate-limit", until="baseline", windows="learn")  # time for all of it before something breaks
     healthy = lab.console.get("/api/export/postman", timeout_s=30)
     (ran,) = newman.run((healthy["collection"], healthy["environment"]))
     assert lab.console.get("/api/session")["state"] in ("baseline", "breaking")

@@ -64,7 +64,7 @@ def test_another_customer_with_the_same_key_is_refused(place: Any, key: str) -> 
 
 
 def test_a_key_in_progress_is_409(place: Any, partner: Any, key: str) -> None:
-    partner.delay_s = 0.3
+    partner.delay_s = 1.5  # long enough for the other three to arrive meanwhile
     with ThreadPoolExecutor(4) as crowd:
         answers = list(crowd.map(lambda _: place(key=key), range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
