@@ -17,7 +17,7 @@ from broken_scenarios import mend
 from shaped_scenarios import CONTROL, TUTORIAL, write
 from whole_lab import WholeLab, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # waiting for its turn to prove included
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1200)]  # waiting for its turn to prove included
 
 
 def new(lab: WholeLab, folder: Path) -> Path:

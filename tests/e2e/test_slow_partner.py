@@ -6,7 +6,7 @@ import pytest
 from solver import Solver, solve_slow_partner
 from whole_lab import WholeLab
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 class Journey:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from whole_lab import WholeLab
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # waiting for its turn to prove included
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1200)]  # waiting for its turn to prove included
 ROOT = Path(__file__).parents[2]
 
 
