@@ -82,23 +82,30 @@ def described(session: Session) -> list[dict[str, Any]]:
 
 
 async def answer(session: Session, name: str, given: Any, window: Window | None) -> dict[str, Any]:
-    """Grade one answer against this run; UsageError for a malformed one, which costs nothing."""
+    """Grade one answer against this run; UsageError for a malformed one, which costs nothing.
+
+    Answers to one question wait for each other. One that finds on its turn that the same was graded meanwhile is that
+    one, sent twice: it costs no try, and is told the same.
+    """
     session.require_live()
     question = question_of(session, name)
+    tries = session.ledger.rung(name).tries
     itself = question.question.answers_itself
     if itself:
         await steps.settled(session, name)
-    rung = session.ledger.rung(name)
-    if rung.state == "right" and itself:
+    async with session.answering[name]:
+        session.require_live()
+        rung = session.ledger.rung(name)
+        if rung.state == "revealed":
+            raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: `lab diagnose`")
+        if (rung.state == "right" and itself) or (rung.tries > tries and rung.answer == given):
+            return _told(session, question)
+        if rung.state == "right":
+            raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: `lab diagnose`")
+        run = await run_of(session, question, window)
+        grade: Grade = await asyncio.to_thread(question.question.grade, given, run)
+        graded.record(session, name, given, grade, free=itself)
         return _told(session, question)
-    if rung.state == "right":
-        raise Conflict(f"You have answered {name!r} fully already.", "Go on with the next one: `lab diagnose`")
-    if rung.state == "revealed":
-        raise Conflict(f"The answer to {name!r} was revealed.", "Go on with the next one: `lab diagnose`")
-    run = await run_of(session, question, window)
-    grade: Grade = await asyncio.to_thread(question.question.grade, given, run)
-    graded.record(session, name, given, grade, free=itself)
-    return _told(session, question)
 
 
 def _told(session: Session, question: Question) -> dict[str, Any]:
@@ -129,10 +136,13 @@ def next_open(session: Session) -> str | None:
 async def reveal(session: Session, name: str) -> dict[str, Any]:
     """The full explanation of a question, for zero points."""
     session.require_live()
-    truth = await _truth(session, question_of(session, name))
-    if session.ledger.rung(name).state != "right":
-        session.write("revealed", question=name, truth=truth)
-        session.note("reveal", f"Looked up the answer to {graded.called(session, name)}")
+    question = question_of(session, name)
+    async with session.answering[name]:
+        session.require_live()
+        truth = await _truth(session, question)
+        if not session.ledger.rung(name).settled:
+            session.write("revealed", question=name, truth=truth)
+            session.note("reveal", f"Looked up the answer to {graded.called(session, name)}")
     return {"question": name, "truth": truth, "score": session.ledger.score(points_of(session))}
 
 

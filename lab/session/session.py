@@ -5,6 +5,7 @@ What happens in it lives in opening, answers, fixes and verdict.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -128,6 +129,8 @@ class Session:
         self.changes = Changes(self.system, self.journal)
         self.ticking = asyncio.Lock()
         """Held while it is found out which steps were done: each is to be written down once."""
+        self.answering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Question → held while an answer to it is graded and written down, or it is explained."""
         self.busy = asyncio.Lock()
         """Held while the system is being changed or load tested; two of those at once make no sense."""
 

@@ -76,24 +76,22 @@ async def _look(session: Session) -> bool:
     arrived = await asyncio.to_thread(received, session)
     anything = False
     for question, kind in asked(session):
-        if session.ledger.rung(question.id).settled:
-            continue
-        known = set(session.ledger.ticks.get(question.id, {}))
-        found = await asyncio.to_thread(states, session, question, kind, arrived)
-        for state in found:
-            if state.by is not None and state.step.id not in known:
-                anything = True
-                session.write(
-                    "ticked",
-                    question=question.id,
-                    step=state.step.id,
-                    received=state.by.as_json(),
-                    share=worth(found),
-                )
-                session.note("step", f"Step done: {state.step.do.strip()}")
-        if all(state.done for state in found):
-            _settle(session, question, kind)
+        async with session.answering[question.id]:
+            if not session.ledger.rung(question.id).settled:
+                anything |= await _tick(session, question, kind, arrived)
     return anything
+
+
+async def _tick(session: Session, question: Question, kind: Requests, arrived: tuple[Received, ...]) -> bool:
+    known = set(session.ledger.ticks.get(question.id, {}))
+    found = await asyncio.to_thread(states, session, question, kind, arrived)
+    new = [(state.step, state.by) for state in found if state.by is not None and state.step.id not in known]
+    for step, by in new:
+        session.write("ticked", question=question.id, step=step.id, received=by.as_json(), share=worth(found))
+        session.note("step", f"Step done: {step.do.strip()}")
+    if all(state.done for state in found):
+        _settle(session, question, kind)
+    return bool(new)
 
 
 def _settle(session: Session, question: Question, kind: Requests) -> None:
