@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api", tags=["learn"])
 async def all_steps(request: Request) -> dict[str, Any]:
     """The steps of this lesson: what to send, what has arrived, what was different about an attempt."""
     session = session_of(request)
-    session.require_live()
+    session.require_begun()
     await steps.refresh(session)
     return await asyncio.to_thread(shown, session)
 

@@ -60,7 +60,7 @@ class Pick(Body):
 async def questions(request: Request) -> list[dict[str, Any]]:
     """The ladder of questions with what was answered so far."""
     session = session_of(request)
-    session.require_live()
+    session.require_begun()
     return answers.described(session)
 
 
@@ -138,7 +138,7 @@ async def hint(request: Request, body: HintRequest) -> dict[str, Any]:
 async def mitigations(request: Request) -> list[dict[str, Any]]:
     """What could be done about it."""
     session = session_of(request)
-    session.require_live()
+    session.require_begun()
     return fixes.offered(session)
 
 

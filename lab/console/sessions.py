@@ -58,11 +58,16 @@ def running_of(request: Request) -> Session:
 def still_running(session: Session) -> Session:
     """The session, unless it has ended: Conflict then."""
     if session.state in ENDED:
-        raise Conflict(
-            "This session has ended: its shop is closed, and its telemetry is gone.",
-            f"Read its report (`lab report`), or start again: `lab start {session.variant.scenario.id}`",
-        )
+        raise gone(session)
     return session
+
+
+def gone(session: Session) -> Conflict:
+    """What is answered to whoever needs the shop, or the telemetry, of a session that has ended."""
+    return Conflict(
+        "This session has ended: its shop is closed, and its telemetry is gone.",
+        f"Read its report (`lab report`), or start again: `lab start {session.variant.scenario.id}`",
+    )
 
 
 def clock_text(at_s: float) -> str:

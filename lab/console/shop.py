@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.console import operations
-from lab.console.sessions import running_of, session_of, still_running
+from lab.console.sessions import gone, running_of, session_of
 from lab.console.windows import Since, window_of
 from lab.core.errors import Conflict, NotFound, UsageError, did_you_mean
 from lab.export.curl import curl
@@ -19,6 +19,7 @@ from lab.export.lesson import ADDRESSES
 from lab.questions.steps.received import LEARNER
 from lab.questions.steps.template import filled, filled_in
 from lab.session.session import Session
+from lab.session.states import ENDED
 from lab.telemetry import as_json
 
 router = APIRouter(prefix="/api", tags=["shop"])
@@ -231,7 +232,9 @@ def _json(text: str) -> Any:
 
 
 def up(session: Session) -> Session:
-    """The session with an open shop; Conflict before and after."""
-    if not still_running(session).runtime.urls or session.system.customers is None:
+    """The session with an open shop; Conflict before, and as soon as its end begins."""
+    if session.ending or session.state in ENDED:
+        raise gone(session)
+    if not session.runtime.urls or session.system.customers is None:
         raise Conflict("The shop is not open yet.", "Wait until it has started: `lab status`")
     return session

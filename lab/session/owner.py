@@ -14,7 +14,7 @@ from lab.runtimes import Plan, Runtime
 from lab.runtimes.site import OUTSIDE
 from lab.scenario import Variant, draw, draw_by_chance, find
 from lab.scenario.catalog import place
-from lab.session import answers, building, counting, customers, opening, report, steps
+from lab.session import answers, building, counting, customers, opening, report, steps, verdict
 from lab.session.building import RUNTIMES
 from lab.session.home import Home
 from lab.session.recover import Unfinished, sweep
@@ -56,6 +56,8 @@ class Owner:
         self._starting = asyncio.Lock()
         self._ending = asyncio.Lock()
         """Held while the session ends or begins anew: whoever clicks twice waits for the first."""
+        self._saving = asyncio.Lock()
+        """Held while progress and report are written: the end waits for that, and nothing is written after it."""
         self._tidying: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
 
@@ -189,6 +191,7 @@ class Owner:
             if steps.asked(session):
                 self._tasks.append(asyncio.create_task(steps.watch(session, self.after_answer)))
         except (LabError, OSError) as error:
+            session.ending = True
             await _end(self._tasks[1:])  # the first is this one
             await self._tear_down(session)
             await opening.fail(session, error if isinstance(error, LabError) else _refused(error))
@@ -232,20 +235,21 @@ class Owner:
             return await self._stop(self.current(), interrupted=interrupted)
 
     async def _stop(self, session: Session, *, interrupted: bool = False) -> Path | None:
+        session.ending = True
+        await asyncio.sleep(0)  # a task that was made just now begins, or it could not clean up when it is cancelled
         await _end(self._tasks)
         self._tasks = []
-        test = session.load_test
-        if test is not None and test.task is not None and not test.task.done():
-            test.task.cancel()
-            await asyncio.gather(test.task, return_exceptions=True)
+        await verdict.cancel(session)
         if session.state in ENDED:
             kept = session.folder / "report.md"
             return kept if kept.exists() else None
+        await session.quiet()
         page = None
-        with contextlib.suppress(LabError):
-            report.save_progress(session, self.home)
-        with contextlib.suppress(LabError):
-            page = await report.save(session)
+        async with self._saving:
+            with contextlib.suppress(LabError):
+                report.save_progress(session, self.home)
+            with contextlib.suppress(LabError):
+                page = await report.save(session)
         await self._tear_down(session)
         if interrupted:
             self.session = None
@@ -263,12 +267,15 @@ class Owner:
         shutil.rmtree(self.home.runs / session.id, ignore_errors=True)
 
     async def after_answer(self, session: Session) -> None:
-        """Keep progress up to date after anything that earns or costs points."""
-        await asyncio.to_thread(report.save_progress, session, self.home)
-        if answers.next_open(session) is None:
-            if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
-                session.go(State.DONE)
-            await report.save(session)
+        """Keep progress up to date after anything that earns or costs points. An end that has begun does so itself."""
+        async with self._saving:
+            if session.ending:
+                return
+            await asyncio.to_thread(report.save_progress, session, self.home)
+            if answers.next_open(session) is None:
+                if session.file.shape != "incident" and session.state in (State.OPEN, State.MITIGATED):
+                    session.go(State.DONE)
+                await report.save(session)
 
 
 def _refused(error: OSError) -> LabError:

@@ -34,6 +34,8 @@ WindowsName = Literal["learn", "prove", "trial"]
 """How long the parts of a run last: for people; short, for a proof; or without a baseline, to try one fix."""
 SETTLE_S = 1.0
 """The first second after a change belongs to neither side."""
+QUIET_WITHIN_S = 5.0
+"""A change that takes longer than this goes down with the system that is being ended."""
 
 
 def known_windows(name: str) -> WindowsName:
@@ -102,6 +104,8 @@ class Session:
     shop_keys: tuple[Key, ...]
     ledger: Ledger = field(default_factory=Ledger)
     state: State = State.STARTING
+    ending: bool = False
+    """Whether its end has begun: it can be looked at until that is over, and nothing is changed in it any more."""
     steps: list[Step] = field(default_factory=list)
     timeline: list[Event] = field(default_factory=list)
     mitigation: str | None = None
@@ -187,8 +191,23 @@ class Session:
             self.journal.write("noted", kind=kind, text=text)
 
     def require_live(self) -> None:
-        """Conflict unless the incident is open."""
-        if self.state in ENDED:
+        """Conflict unless the incident is open and its end has not begun: for whatever changes something."""
+        self._require(not self.ending)
+
+    def require_begun(self) -> None:
+        """Conflict unless the incident is open: for looking, which may go on while the session is being ended."""
+        self._require(self.state not in ENDED)
+
+    async def quiet(self) -> None:
+        """Wait for what is under way, a change of the system, the ticking of steps, answers; not for ever."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_WITHIN_S):
+                for lock in (self.busy, self.ticking, *self.answering.values()):
+                    async with lock:
+                        pass
+
+    def _require(self, goes_on: bool) -> None:
+        if not goes_on or self.state in ENDED:
             raise Conflict("This session has ended.", f"Start a new one: `lab start {self.variant.scenario.id}`")
         if self.state not in LIVE:
             raise Conflict(

@@ -53,6 +53,8 @@ def states(session: Session, question: Question, kind: Requests, arrived: tuple[
 async def look(session: Session) -> bool:
     """Tick what was done since the last look; whether anything was."""
     async with session.ticking:
+        if session.ending:
+            return False
         await refresh(session)
         return await _look(session)
 

@@ -82,6 +82,14 @@ async def start(session: Session, then: Then | None = None) -> LoadTest:
     return test
 
 
+async def cancel(session: Session) -> None:
+    """End the load test under way, if there is one, without a verdict."""
+    test = session.load_test
+    if test is not None and test.task is not None and not test.task.done():
+        test.task.cancel()
+        await asyncio.gather(test.task, return_exceptions=True)
+
+
 async def _run(session: Session, test: LoadTest, profile: Profile, before: State, then: Then | None) -> None:
     after = State.MITIGATED if before is State.DONE and session.mitigation else before
     try:

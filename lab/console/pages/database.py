@@ -67,7 +67,7 @@ async def asked(session: Session, q: str, explain: bool, *, copy: bool = False) 
     try:
         context["tables"] = (await shop.tables_of(session, copy=copy))["tables"]
         if q.strip():
-            rows = await session.runtime.rows(q, explain=explain, copy=copy)
+            rows = await shop.up(session).runtime.rows(q, explain=explain, copy=copy)
             context |= {"rows": as_json(rows), "plan": explained(rows.plan or [])}
     except LabError as error:
         context["problem"] = {"what": error.what, "hint": error.hint}
