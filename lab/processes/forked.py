@@ -27,9 +27,9 @@ class Forker:
         self._channel, self._zygote = zygote
         self._otherwise = otherwise
         self._warm: asyncio.Future[frozenset[str]] | None = None
-        self._pids: dict[int, asyncio.Future[int]] = {}
+        self._forked: dict[int, asyncio.Future[tuple[int, asyncio.Future[int]]]] = {}
+        """Order → the process it became, once that is told: its id and its end."""
         self._ends: dict[int, asyncio.Future[int]] = {}
-        self._early: dict[int, int] = {}
         self._orders = 0
 
     async def start(self, program: Program) -> Child:
@@ -40,18 +40,18 @@ class Forker:
         errors, their_errors = await _errors_of(program.log)
         try:
             output = OUR_OUTPUT if program.shown else theirs.fileno()
-            pid = await self._fork(program, [theirs.fileno(), output, their_errors])
+            pid, ended = await self._fork(program, [theirs.fileno(), output, their_errors])
         except EnvironmentLacks:
             ours.close()
             if self._channel.fileno() >= 0:
                 raise
             return await self._otherwise.start(program)  # the zygote ended under our hands
+        except asyncio.CancelledError:
+            ours.close()
+            raise
         finally:
             theirs.close()
             os.close(their_errors)
-        ended = self._ends[pid] = asyncio.get_running_loop().create_future()
-        if pid in self._early:
-            ended.set_result(self._early.pop(pid))
         stdout, stdin = await asyncio.open_unix_connection(sock=ours, limit=LINE_LIMIT)
         return Child(
             program.title,
@@ -80,7 +80,7 @@ class Forker:
             return await asyncio.wait_for(asyncio.shield(self._warm), WARM_WITHIN_S)
         return frozenset()
 
-    async def _fork(self, program: Program, streams: list[int]) -> int:
+    async def _fork(self, program: Program, streams: list[int]) -> tuple[int, asyncio.Future[int]]:
         self._orders += 1
         number = self._orders
         order = {
@@ -90,7 +90,7 @@ class Forker:
             "env": environment(program.env),
             "cwd": str(program.cwd),
         }
-        told = self._pids[number] = asyncio.get_running_loop().create_future()
+        told = self._forked[number] = asyncio.get_running_loop().create_future()
         try:
             socket.send_fds(self._channel, [json.dumps(order).encode()], streams)
             return await asyncio.wait_for(told, FORKED_WITHIN_S)
@@ -99,7 +99,7 @@ class Forker:
                 f"{program.title} could not be started: {error or 'no answer'}.", "Start again: `lab stop`, `lab start`"
             ) from None
         finally:
-            self._pids.pop(number, None)
+            self._forked.pop(number, None)
 
     def _read(self) -> None:
         try:
@@ -116,18 +116,18 @@ class Forker:
             if self._warm is not None and not self._warm.done():
                 self._warm.set_result(frozenset(message["ready"]))
         elif "id" in message:
-            told = self._pids.get(message["id"])
+            told = self._forked.get(message["id"])
             if told is not None and not told.done():
-                told.set_result(message["pid"])
+                # at once: its end may be the next message
+                ended = self._ends[message["pid"]] = asyncio.get_running_loop().create_future()
+                told.set_result((message["pid"], ended))
             else:  # nobody waits for it any more
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(message["pid"], signal.SIGKILL)
         else:
-            ended = self._ends.pop(message["pid"], None)
-            if ended is None:
-                self._early[message["pid"]] = message["code"]  # it ended before its start was noticed
-            elif not ended.done():
-                ended.set_result(message["code"])
+            end = self._ends.pop(message["pid"], None)  # none: nobody waited for its start any more
+            if end is not None and not end.done():
+                end.set_result(message["code"])
 
     def _gone(self) -> None:
         """The zygote has ended, and with it all that were forked from it."""
@@ -139,7 +139,7 @@ class Forker:
         if self._warm is not None and not self._warm.done():
             self._warm.set_result(frozenset())
         self._warm = nothing
-        for told in self._pids.values():
+        for told in self._forked.values():
             if not told.done():
                 told.set_exception(BrokenPipeError("the process it is forked from has ended"))
         for ended in self._ends.values():

@@ -149,6 +149,74 @@ async def test_a_zygotes_end_ends_its_children_and_others_are_started_plainly(zy
     await child.stop()
 
 
+class _Told:
+    """A zygote played by the test: it says what it is told to say, and forks nothing."""
+
+    def __init__(self) -> None:
+        ours, self.channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.channel.settimeout(5)
+        self.forker = Forker((ours, os.getpid()), _OnlyForked())  # nobody is its own child, so none is waited for
+        self.say({"ready": ["tests.echo"]})
+
+    def say(self, *messages: dict[str, object]) -> None:
+        for message in messages:
+            self.channel.send(json.dumps(message).encode())
+
+    async def asked(self, tmp_path: Path) -> tuple[int, asyncio.Task[Child]]:
+        """The number of the order that a start gives, and the start."""
+        starting = asyncio.create_task(self.forker.start(program(tmp_path, log=True)))
+        order = await asyncio.to_thread(self.channel.recv, 1 << 18)
+        return json.loads(order)["id"], starting
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[_Told]:
+    told = _Told()
+    yield told
+    told.forker.close()
+    told.channel.close()
+
+
+@linux
+async def test_one_that_ends_before_its_start_was_noticed_has_ended(told: _Told, tmp_path: Path) -> None:
+    number, starting = await told.asked(tmp_path)
+    told.say({"id": number, "pid": 1 << 22}, {"pid": 1 << 22, "code": 3})
+    child = await starting
+    assert child.returncode == 3
+    child.stdin.close()
+
+
+@linux
+async def test_the_end_of_one_nobody_waited_for_is_not_that_of_a_later_one_with_its_id(
+    told: _Told, tmp_path: Path
+) -> None:
+    number, starting = await told.asked(tmp_path)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    left = await Spawner().start(Program("left", ("sleep", "60"), tmp_path))
+    told.say({"id": number, "pid": left.pid})
+    assert await asyncio.wait_for(left.wait(), 5) == -signal.SIGKILL
+    left.stdin.close()
+    told.say({"pid": left.pid, "code": -9})
+    number, starting = await told.asked(tmp_path)
+    told.say({"id": number, "pid": left.pid})
+    child = await starting
+    assert child.returncode is None
+    told.say({"pid": left.pid, "code": 0})
+    assert await asyncio.wait_for(child.wait(), 5) == 0
+    child.stdin.close()
+
+
+@linux
+async def test_a_zygote_that_ends_before_a_start_was_noticed_took_that_one_with_it(told: _Told, tmp_path: Path) -> None:
+    number, starting = await told.asked(tmp_path)
+    told.say({"id": number, "pid": 1 << 22})
+    told.channel.close()
+    child = await starting
+    assert await asyncio.wait_for(child.wait(), 5) == -signal.SIGKILL
+    child.stdin.close()
+
+
 class _Plain:
     def __init__(self) -> None:
         self.asked = 0
