@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.changes import Change, FeedEntry, changes
+from lab.changes import Change, FeedEntry
 from lab.core.errors import LabError
 from lab.core.system import System
 from lab.session.journal import Entry, Journal
@@ -69,14 +69,6 @@ class Changes:
         if failed is not None:
             raise failed
         return len(mine)
-
-
-def outstanding(entries: Sequence[Entry]) -> list[tuple[int, Change, Any]]:
-    """Changes of a journal that were never taken back, newest first, ready to be reverted."""
-    return [
-        (number, changes.read(entry.details["change"]), entry.details["token"])
-        for number, entry in in_force(entries).items()
-    ]
 
 
 def in_force(entries: Sequence[Entry]) -> dict[int, Entry]:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from whole_lab import Said, WholeLab, eventually, listening
 
-from lab.session.applied import outstanding
+from lab.session.applied import in_force
 from lab.session.journal import read
 
 pytestmark = [
@@ -165,7 +165,7 @@ def test_when_the_console_is_killed_all_ends_and_the_next_start_goes_on(new_lab:
         assert (status["scenario"], status["resumed"]) == ("quick", True), wanted
         assert status["score"]["answered"] == answered
         assert status["mitigation"] is None
-        assert outstanding(read(journal)) == []
+        assert in_force(read(journal)) == {}
         assert read(journal)[-1].details == {"how": "crashed"}
         assert len(list((lab.home / "run").iterdir())) == 1, "the killed run's files are gone"
         if number == len(EARLY) + len(LATE) - 1:

@@ -9,7 +9,7 @@ from fakes import FakeSystem
 from lab.changes import changes
 from lab.core.clock import ManualClock
 from lab.core.errors import LabError
-from lab.session.applied import Changes, outstanding
+from lab.session.applied import Changes, in_force
 from lab.session.journal import FORMAT, Journal, read
 
 RETRIES = changes.read({"setting": {"service": "orders", "name": "partner_retries", "value": 3}})
@@ -29,8 +29,9 @@ async def test_the_journal_knows_how_to_take_it_back_before_the_system_is_touche
     system.broken = LabError("the service died", "start it again")
     with pytest.raises(LabError, match="the service died"):
         await Changes(system, journal).apply(RETRIES, "fault")
-    ((number, change, token),) = outstanding(read(journal.path))
-    assert (number, change, token) == (1, RETRIES, {"partner_retries": 0})
+    ((number, entry),) = in_force(read(journal.path)).items()
+    assert (number, changes.read(entry.details["change"])) == (1, RETRIES)
+    assert entry.details["token"] == {"partner_retries": 0}
 
 
 async def test_changes_of_one_role_are_taken_back_newest_first(journal: Journal) -> None:
@@ -40,17 +41,17 @@ async def test_changes_of_one_role_are_taken_back_newest_first(journal: Journal)
     await made.apply_all([RETRIES, MORE], "fault")
     assert await made.revert("fault") == 2
     assert system.snapshot() == before
-    assert outstanding(read(journal.path)) == []
+    assert in_force(read(journal.path)) == {}
 
 
-async def test_a_revert_that_fails_is_reported_and_stays_outstanding(journal: Journal) -> None:
+async def test_a_revert_that_fails_is_reported_and_stays_in_force(journal: Journal) -> None:
     system = FakeSystem()
     made = Changes(system, journal)
     await made.apply(RETRIES, "fault")
     system.broken = LabError("gone", "wait")
     with pytest.raises(LabError, match="gone"):
         await made.revert("fault")
-    assert len(outstanding(read(journal.path))) == 1
+    assert len(in_force(read(journal.path))) == 1
     await made.revert("fault")
     assert system.current["orders"]["partner_retries"] == 0
 
