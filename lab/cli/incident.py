@@ -36,11 +36,16 @@ def score(session: dict[str, Any]) -> str:
 
 
 def impact(found: dict[str, Any]) -> str:
-    """`264 orders lost (53 %), 41 customers affected; revenue 1 425 EUR a minute, 1 095 EUR in the baseline`."""
+    """`264 orders lost (53 %), 41 customers affected; revenue 1 425 EUR a minute, 1 095 EUR in the baseline`.
+
+    What was lost in an incident that is over is said to end there; what comes in now is of now.
+    """
     so_far, now, before = found["so_far"] or found["now"], found["now"], found["baseline"]
     share = f" ({words.share(so_far['lost_share'])})" if so_far["lost"] else ""
     text = f"{words.plural(so_far['lost'], 'order')} lost{share}, "
     text += f"{words.plural(so_far['customers_affected'], 'customer')} affected"
+    if found["so_far_is_over"]:
+        text += " until your fix or first load test"
     text += f"; revenue {words.money(now['revenue_per_min'])} a minute"
     return text + (f", {words.money(before['revenue_per_min'])} in the baseline" if before else "")
 

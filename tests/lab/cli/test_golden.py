@@ -109,6 +109,7 @@ def test_status_tells_the_fix_and_the_load_test(lab: Lab, console: FakeConsole) 
     fix = {"id": "queue-payments", "text": "Charge the cards in the background", "applied_at": canned.NOW - 5}
     assert console.session is not None
     console.session |= {"state": "done", "mitigation": fix, "load": {"verdict": "passed", "progress": 1.0}}
+    console.answers["GET", "/api/impact"] = lambda _given: (200, {**canned.IMPACT, "so_far_is_over": True})
     check("status-done", ["status"], lab("status"), console.home)
 
 
