@@ -19,7 +19,7 @@ def choice(name: str, step: str, ask: str, right: str, *wrong: str) -> dict[str,
 
 BUSIEST = choice(
     "busiest", "localize", "Which edge carries most calls?", "From the gateway to orders",
-    "From orders to the partner, Paylane", "From Paylane to the customers", "From the gateway to the database",
+    "From orders to Paylane", "From Paylane to the customers", "From the gateway to the database",
 )  # fmt: skip
 RATE = {
     "id": "rate",
@@ -54,7 +54,7 @@ TUTORIAL: dict[str, Any] = {
             "The customer, who presses the button twice",
         ),
         choice(
-            "who", "explain", "Who notices when Paylane is slow?", "Customers who pay",
+            "who", "explain", "Who notices when Paylane is slow?", "Customers who pay for an order",
             "Everybody who looks at the shop's front page", "Only the engineers of Paylane",
             "Customers who search an order",
         ),
