@@ -55,7 +55,7 @@ class Look(Protocol):
         ...
 
 
-Picks = Literal["random", "first", "longest", "words"]
+Picks = Literal["random", "first", "longest", "shortest", "words"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Glance:
             "random": lambda _text: self.rng.random(),
             "first": lambda text: self.options.index(text),
             "longest": lambda text: -len(text),
+            "shortest": len,
             "words": lambda text: -self._known_words(text) + self.rng.random() / 2,
         }
         return sorted(self.options, key=by[self.picks])

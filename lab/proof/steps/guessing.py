@@ -42,6 +42,7 @@ STRATEGIES = (
     Strategy("anything at random", screen=False, newest_error=False),
     Strategy("the first option", "first"),
     Strategy("the longest option", "longest"),
+    Strategy("the shortest option", "shortest"),
     Strategy("most words of the brief", "words"),
     Strategy("the newest error as evidence", screen=False),
     Strategy("numbers seen on the screen", newest_error=False),

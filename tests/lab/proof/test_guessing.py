@@ -47,6 +47,7 @@ def test_some_marks_come_to_whoever_guesses_so_the_draws_are_not_empty(record: R
     ("strategy", "asked"),
     [
         ("the longest option", choice("a", "the right one is the longest of them all", "short", "shorter")),
+        ("the shortest option", choice("a", "it", "a wrong one", "another wrong one")),
         ("most words of the brief", choice("a", "The spring campaign of Beanline", "tea", "milk")),
         ("anything at random", choice("a", "yes", "no")),
     ],

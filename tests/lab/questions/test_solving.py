@@ -151,11 +151,15 @@ def test_a_number_is_spoken_without_an_exponent(telemetry: Any) -> None:
 
 @pytest.mark.parametrize(
     ("picks", "first"),
-    [("first", "b is short"), ("longest", "a is the longest of all"), ("words", "c speaks of campaign and quota")],
+    [
+        ("first", "b is short"),
+        ("longest", "a is by far the longest of all of them"),
+        ("shortest", "d"),
+        ("words", "c speaks of campaign and quota"),
+    ],
 )
 def test_a_guesser_ranks_options_by_looks(picks: Any, first: str) -> None:
-    options = ("b is short", "a is the longest of all", "c speaks of campaign and quota")
-    options = options if picks == "words" else options[:2]
+    options = ("b is short", "a is by far the longest of all of them", "c speaks of campaign and quota", "d")
     glance = Glance(random.Random(1), picks, options, words=words_of("The spring campaign met our quota"))
     assert glance.ranked()[0] == first
 

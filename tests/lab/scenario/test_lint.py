@@ -110,6 +110,12 @@ MISTAKES = {
         "times as long",
         "",
     ),
+    "a right option that is far the shortest": (
+        "Paylane, when it is asked for the money",
+        "Paylane, at once",
+        "times as long as the right one",
+        "Say it more fully",
+    ),
     "a reason that is none": (
         'because_not: "database times are the same as in the baseline"',
         'because_not: "it does not fit"',
@@ -169,6 +175,13 @@ def test_the_longest_option_must_not_be_the_right_one_too_often(folder: Path, ch
         mend(folder, right, f"{right}, again and again, one by one")
     said = [one.what for one in checked(folder).problems]
     assert any("the longest option is the right one in 3 of 4 questions" in what for what in said), said
+
+
+def test_the_shortest_option_must_not_be_the_right_one_too_often(folder: Path, checked: Check) -> None:
+    for right in RIGHT:
+        mend(folder, right, right[:35].strip())
+    said = [one.what for one in checked(folder).problems]
+    assert any("the shortest option is the right one in 3 of 4 questions" in what for what in said), said
 
 
 def test_options_picked_by_the_words_of_the_brief_must_not_be_right_too_often(folder: Path, checked: Check) -> None:
