@@ -8,19 +8,29 @@ import pytest
 BODY = b"x" * 400
 
 
-def test_a_request_under_way_keeps_the_rules_it_arrived_with(edge, eventually):
-    edge.put({"latency": {"delay": "200ms"}, "id": "slow"})
+def test_a_request_under_way_keeps_the_rules_it_arrived_with(make_edge):
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def serve(peer):
+        peer.message()
+        arrived.set()
+        assert go_on.wait(10)
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    edge, _ = make_edge(serve)
+    edge.put({"headers": {"set": {"X-Rules": "old"}}})
     caller = edge.caller()
-    start = time.perf_counter()
     caller.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    eventually(lambda: edge.stats()["active"] == 1)
+    assert arrived.wait(10)
     edge.put({"abort": {"status": 503}})
     assert edge.caller().get()[0] == 503
-    assert caller.message()[1] == b"ok"
-    assert time.perf_counter() - start >= 0.2
+    go_on.set()
+    head, body = caller.message()
+    assert b"\r\nX-Rules: old\r\n" in head
+    assert body == b"ok"
 
 
-def test_a_thousand_rules_added_and_removed_under_load_drop_nothing(make_edge):
+def test_a_thousand_rules_added_and_removed_under_load_drop_nothing(make_edge, eventually):
     edge, _ = make_edge()
     stop = threading.Event()
     statuses: list[int] = []
@@ -45,14 +55,13 @@ def test_a_thousand_rules_added_and_removed_under_load_drop_nothing(make_edge):
             time.sleep(0.005)
             aborted += edge.rule(id)["applied"]
         edge.proxy.control("DELETE", f"/rules/{edge.path}/{id}")
-    time.sleep(0.02)
+    eventually(lambda: statuses.count(200) > 100 or broken)
     stop.set()
     for thread in threads:
         thread.join()
     assert broken == []
     assert set(statuses) <= {200, 418}
     assert aborted <= statuses.count(418)
-    assert statuses.count(200) > 100
     assert edge.proxy.control("GET", f"/rules/{edge.path}") == []
     stats = edge.stats()
     assert stats["active"] == 0
@@ -83,7 +92,8 @@ def test_whatever_is_under_way_when_rules_change_arrives_whole(make_edge, eventu
     callers = [edge.caller() for _ in range(3)]
     for caller in callers:
         caller.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    eventually(lambda: edge.stats()["active"] == 3)
+    first = next(iter(rules[0]))
+    eventually(lambda: edge.rule(first)["matched"] == 3)  # under way, on a slow machine even done
     edge.put(*then)
     assert [caller.message()[1] for caller in callers] == [BODY] * 3
     edge.put()
@@ -109,7 +119,7 @@ def test_a_request_that_is_still_coming_in_when_rules_change_arrives_whole(make_
     assert seen == [b'{"a":2}']
 
 
-def test_no_request_sees_half_of_a_set_of_rules(make_edge):
+def test_no_request_sees_half_of_a_set_of_rules(make_edge, eventually):
     (first, _), (second, _) = make_edge(), make_edge()
     stop = threading.Event()
     seen: list[list[bytes]] = []
@@ -135,12 +145,12 @@ def test_no_request_sees_half_of_a_set_of_rules(make_edge):
         both = {edge.name: marked(edge, name) for edge in (first, second)}
         put = first.proxy.control("PUT", "/rules", both)
         assert [rule["id"] for rule in put[second.name]] == [f"{name}-{at}" for at in range(4)]
+    eventually(lambda: len([lines for lines in seen if lines]) > 50 or broken)
     stop.set()
     for thread in threads:
         thread.join()
     assert broken == []
     marks = [lines for lines in seen if lines]
-    assert len(marks) > 50
     assert all(len(lines) == 4 for lines in marks)
     assert all(len({line.partition(b": ")[2] for line in lines}) == 1 for lines in marks)
 

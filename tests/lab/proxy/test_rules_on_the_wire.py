@@ -3,7 +3,6 @@
 import contextlib
 import random
 import re
-import statistics
 import threading
 import time
 
@@ -16,20 +15,6 @@ def shares(seed: int, edge: str, kind: str, count: int, share: float) -> list[bo
     """Which requests a rule with that seed applies to: what the documentation promises."""
     draw = random.Random(f"{seed}/{edge}/{kind}/share").random
     return [draw() < share for _ in range(count)]
-
-
-def test_a_delay_counts_from_arrival(edge):
-    edge.put({"latency": {"delay": "50ms"}})
-    caller = edge.caller()
-    caller.get()
-    took = []
-    for _ in range(20):
-        start = time.perf_counter()
-        assert caller.get()[0] == 200
-        took.append((time.perf_counter() - start) * 1000)
-    assert min(took) >= 50
-    # a wide bound: the benchmark measures the truth
-    assert statistics.median(took) < 60
 
 
 def test_delays_add_up(edge):
@@ -48,41 +33,43 @@ def test_a_held_answer_was_worked_for_at_once(make_edge):
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
     edge, _ = make_edge(serve)
-    edge.put({"latency": {"delay": "300ms", "when": "answer"}})
+    edge.put({"latency": {"delay": "1h", "when": "answer"}})
     caller = edge.caller()
-    start = time.perf_counter()
     caller.send(LINE)
-    assert worked.wait(0.2)
-    assert caller.message()[1] == b"ok"
-    assert time.perf_counter() - start >= 0.3
+    assert worked.wait(10)
+    assert edge.stats()["active"] == 1
 
 
-def test_latency_grows_with_what_is_under_way(edge):
-    edge.put({"latency": {"delay": "30ms", "per_active": "40ms", "above": 1}})
-    callers = [edge.caller() for _ in range(5)]
-    start = time.perf_counter()
-    took = []
-    for caller in callers:
-        caller.send(LINE)
-        time.sleep(0.002)
-    for caller in callers:
-        caller.message()
-        took.append(time.perf_counter() - start)
-    assert took[0] < 0.07
-    assert took[4] >= 0.19
+def test_latency_grows_with_what_is_under_way(edge, eventually):
+    edge.put({"hang": {}, "match": {"path": "/held"}}, {"latency": {"per_active": "50ms", "above": 1}})
+    caller = edge.caller()
+
+    def took_s():
+        start = time.perf_counter()
+        assert caller.get()[0] == 200
+        return time.perf_counter() - start
+
+    alone_s = min(took_s() for _ in range(10))
+    for _ in range(4):
+        edge.caller().send(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: edge.stats()["active"] == 4)
+    beside_four_s = took_s()
+    assert beside_four_s >= 0.2
+    assert beside_four_s > alone_s
 
 
 def test_a_request_whose_caller_leaves_while_it_is_held_never_goes_on(make_edge, eventually):
     edge, callee = make_edge()
-    edge.put({"latency": {"delay": "100ms"}})
+    edge.put({"latency": {"delay": "2s"}})
     caller = edge.caller()
     caller.send(LINE)
     eventually(lambda: edge.stats()["active"] == 1)
     caller.close()
     eventually(edge.idle)
-    time.sleep(0.12)
     assert callee.connections == 0
     assert edge.rule("latency") == {"kind": "latency", "state": "active", "matched": 1, "applied": 1}
+    assert edge.caller().get()[0] == 200  # held as long, and begun later: by now the first one's time is over
+    assert callee.connections == 1
 
 
 def test_an_abort_answers_without_the_callee(make_edge):
@@ -183,7 +170,7 @@ def test_the_first_rule_that_ends_an_exchange_is_the_last_to_see_it(edge):
     edge.put({"latency": {"delay": "60ms"}}, {"abort": {"status": 503}}, {"reset": {}}, {"latency": {"delay": "9s"}})
     start = time.perf_counter()
     assert edge.caller().get()[0] == 503
-    assert 0.06 <= time.perf_counter() - start < 5
+    assert time.perf_counter() - start >= 0.06
     counted = {id: (one["matched"], one["applied"]) for id, one in edge.stats()["rules"].items()}
     assert counted == {"latency": (1, 1), "abort": (1, 1), "reset": (1, 0), "latency-2": (1, 0)}
 
@@ -221,17 +208,22 @@ def test_a_rule_can_be_for_one_consumers_key(edge, given):
     assert caller.get()[0] == 200
 
 
-def test_rules_begin_and_end_by_themselves(edge, eventually):
-    edge.put({"abort": {"status": 503}, "start": "200ms", "end": "500ms", "id": "blip"})
+def test_a_rule_begins_by_itself(edge, eventually):
+    edge.put({"abort": {"status": 502}, "start": "1h", "id": "later"}, {"abort": {"status": 503}, "start": "200ms"})
     caller = edge.caller()
-    assert caller.get()[0] == 200
-    assert edge.rule("blip")["state"] == "waiting"
     eventually(lambda: caller.get()[0] == 503)
+    assert edge.rule("abort")["state"] == "active"
+    assert edge.rule("later") == {"kind": "abort", "state": "waiting", "matched": 0, "applied": 0}
+
+
+def test_a_rule_ends_by_itself(edge, eventually):
+    edge.put({"abort": {"status": 503}, "end": "1h", "id": "blip"})
+    caller = edge.caller()
+    assert caller.get()[0] == 503
     assert edge.rule("blip")["state"] == "active"
+    edge.put({"abort": {"status": 503}, "end": "200ms", "id": "blip"})
     eventually(lambda: caller.get()[0] == 200)
-    rule = edge.rule("blip")
-    assert rule["state"] == "ended"
-    assert rule["applied"] > 0
+    assert edge.rule("blip")["state"] == "ended"
     assert edge.proxy.control("GET", f"/rules/{edge.path}") == []
 
 
@@ -245,20 +237,18 @@ def test_a_rule_that_has_ended_stays_so_when_another_is_added_beside_it(edge, ev
 
 
 def test_a_share_ramps_up(edge, eventually):
-    edge.put({"abort": {"status": 503}, "ramp": "1s", "id": "more"})
+    edge.put({"abort": {"status": 503}, "ramp": "1h", "id": "more"})
     caller = edge.caller()
     early = [caller.get()[0] for _ in range(20)]
     assert early.count(503) < 10
+    edge.put({"abort": {"status": 503}, "ramp": "200ms", "id": "more"})
     eventually(lambda: [caller.get()[0] for _ in range(10)].count(503) == 10)
 
 
 def test_a_delay_ramps_up_by_its_length(edge):
-    edge.put({"latency": {"delay": "200ms"}, "ramp": "100s"})
-    caller = edge.caller()
-    start = time.perf_counter()
-    for _ in range(20):
-        caller.get()
-    assert time.perf_counter() - start < 2
+    edge.put({"latency": {"delay": "1m"}, "ramp": "1h"})
+    caller = edge.caller()  # which waits for ten seconds at most
+    assert {caller.get()[0] for _ in range(20)} == {200}
     assert edge.rule("latency")["applied"] == 20
 
 
