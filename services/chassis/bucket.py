@@ -1,6 +1,7 @@
 """A token bucket; the `limits` library counts in windows and knows no refusal that costs a part of a token."""
 
 import time
+from collections.abc import Callable
 
 
 class TokenBucket:
@@ -9,15 +10,16 @@ class TokenBucket:
     Rate and burst are arguments of each call, so that a setting takes effect at once.
     """
 
-    __slots__ = ("_at", "tokens")
+    __slots__ = ("_at", "_clock", "tokens")
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.tokens = float("inf")
-        self._at = time.monotonic()
+        self._clock = clock
+        self._at = clock()
 
     def refill(self, rate: float, burst: float) -> float:
         """Tokens there now."""
-        now = time.monotonic()
+        now = self._clock()
         self.tokens = min(burst, self.tokens + (now - self._at) * rate)
         self._at = now
         return self.tokens
