@@ -213,6 +213,7 @@ class Sink:
     hang: threading.Event = field(default_factory=threading.Event)
     wrong: list[str] = field(default_factory=list)
     posts: int = 0
+    hung: int = 0
 
     def take(self, path: str, body: bytes) -> None:
         """Decode one request."""
@@ -273,6 +274,7 @@ def sink() -> Iterator[Sink]:
         def do_POST(self) -> None:
             body = self._body()
             if sink.hang.is_set():
+                sink.hung += 1
                 released.wait(30)
                 self.close_connection = True
                 return
@@ -320,6 +322,13 @@ class Orders:
         self.asked.clear()
         left = list(answers)
         self.answer = lambda asked: left.pop(0) if len(left) > 1 else left[0]
+
+    def hold(self, status: int = 200) -> threading.Event:
+        """Answer nothing until what this returns is set, then with this status; forget what was asked."""
+        self.asked.clear()
+        told = threading.Event()
+        self.answer = lambda asked: (told.wait(30) and status, b"{}", {})
+        return told
 
 
 @pytest.fixture(scope="module")
