@@ -41,6 +41,8 @@ class FakePartner:
     charges: list[dict[str, Any]] = field(default_factory=list)
     answer: Callable[[Call], Any] | None = None
     delay_s: float = 0.0
+    held_after: int = 0
+    told: threading.Event | None = None
     change: Callable[[dict[str, Any]], Any] = lambda told: told
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class FakePartner:
         self.calls.clear()
         self.charges.clear()
         self.kept.clear()
-        self.answer, self.delay_s, self.change = None, 0.0, lambda told: told
+        self.answer, self.delay_s, self.told, self.change = None, 0.0, None, lambda told: told
 
     def always(self, status: int, **headers: str) -> None:
         """Answer every call with this status."""
@@ -64,11 +66,19 @@ class FakePartner:
         left = list(answers)
         self.answer = lambda call: left.pop(0) if len(left) > 1 else left[0]
 
+    def hold(self, after: int = 0) -> threading.Event:
+        """Answer no call beyond so many until what this returns is set."""
+        self.held_after, self.told = after, threading.Event()
+        return self.told
+
     def serve(self, call: Call) -> Any:
         """What to answer: "reset", or status, headers and body."""
         with self.lock:
             self.calls.append(call)
             told, times = self.answer(call) if self.answer else None, self.times
+            held = self.told if len(self.calls) > self.held_after else None
+        if held is not None:
+            held.wait(30)
         if self.delay_s:
             time.sleep(self.delay_s)
         if told == "reset" or times != self.times:

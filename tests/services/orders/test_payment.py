@@ -112,11 +112,10 @@ def test_a_connection_that_ends_before_the_answer_leaves_open_whether_the_card_w
 
 def test_a_slow_partner_is_504_after_the_time_allowed(place: Any, partner: Any, shop: Any) -> None:
     shop.patch(partner_timeout_ms=150)
-    partner.delay_s = 1.0
-    began = time.monotonic()
+    told = partner.hold()
     answer = place()
+    told.set()
     assert answer.status_code == 504
-    assert time.monotonic() - began < 0.9
 
 
 def test_retries_raise_the_calls_and_a_later_success_counts(place: Any, partner: Any, shop: Any) -> None:
@@ -170,11 +169,13 @@ def test_a_respected_retry_after_beyond_our_patience_ends_the_attempts(place: An
 def test_a_full_connection_pool_is_503_and_said_so(
     place: Any, partner: Any, shop: Any, sink: Any, eventually: Any
 ) -> None:
-    shop.patch(partner_pool_size=1, partner_pool_timeout_ms=50)
-    partner.delay_s = 0.5
+    shop.patch(partner_pool_size=1, partner_pool_timeout_ms=50, partner_timeout_ms=9000)
+    told = partner.hold()
     with ThreadPoolExecutor(3) as crowd:
-        answers = list(crowd.map(lambda _: place(), range(3)))
-    assert sorted(answer.status_code for answer in answers) == [201, 503, 503]
+        calls = [crowd.submit(place) for _ in range(3)]
+        eventually(lambda: sum(call.done() for call in calls) == 2)
+        told.set()
+    assert sorted(call.result().status_code for call in calls) == [201, 503, 503]
     eventually(lambda: len(sink.events("payment.connection_pool_full")) >= 2)
 
 
@@ -191,20 +192,18 @@ def test_repeated_calls_keep_to_their_budget_in_the_long_run(place: Any, partner
 
 def test_our_own_limit_spaces_the_calls(place: Any, partner: Any, shop: Any) -> None:
     shop.patch(partner_max_rps=20)
+    began = time.monotonic()
     with ThreadPoolExecutor(8) as crowd:
         assert {answer.status_code for answer in crowd.map(lambda _: place(), range(8))} == {201}
-    times = sorted(call.at for call in partner.calls)
-    assert times[-1] - times[0] >= 7 / 20 * 0.9
+    assert max(call.at for call in partner.calls) - began >= 7 / 20 * 0.9
 
 
 def test_who_would_wait_too_long_for_our_own_limit_is_told_so_at_once(place: Any, partner: Any, shop: Any) -> None:
-    shop.patch(partner_max_rps=1, partner_timeout_ms=500)
+    shop.patch(partner_max_rps=0.01, partner_timeout_ms=60_000)
     place()
-    began = time.monotonic()
-    answer = place()
+    answer = place()  # whoever asks waits for ten seconds at most
     assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) >= 1
-    assert time.monotonic() - began < 0.4
+    assert 80 <= int(answer.headers["Retry-After"]) <= 100
     assert len(partner.calls) == 1
 
 
