@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,15 +100,13 @@ def test_the_console_outlives_the_command_that_started_it_in_a_session_of_its_ow
     assert os.getsid(pid) == pid
 
 
-def test_a_killed_console_is_told_within_two_seconds(environment: dict[str, str], home: Path) -> None:
+def test_a_killed_console_is_told(environment: dict[str, str], home: Path) -> None:
     subprocess.run([*LAB, "start", "rate-limit", "--no-wait"], env=environment, capture_output=True, timeout=60)
     os.kill(consoles(home)[0], signal.SIGKILL)
-    began = time.monotonic()
     done = subprocess.run([*LAB, "status"], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
     assert "The lab stopped unexpectedly" in done.stderr
     assert "start` brings it back" in done.stderr.replace("\n       ", " ")
-    assert time.monotonic() - began < 2
 
 
 def test_a_console_whose_address_file_is_damaged_is_found_by_its_lock(environment: dict[str, str], home: Path) -> None:

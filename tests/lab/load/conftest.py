@@ -33,6 +33,7 @@ class Shop:
         self.seen: list[tuple[str, str, dict[str, str], Any]] = []
         self.refuse_share = 0.0
         self.delay_s = 0.0
+        self.kept_waiting = 0
         self.refuse_status = 503
         self.buyer = "lena.vogel17@example.com"
         self._ids = itertools.count(1)
@@ -63,6 +64,7 @@ class Shop:
         body = await request.json() if request.can_read_body else None
         self.seen.append((request.method, request.path_qs, dict(request.headers), body))
         if self.delay_s:
+            self.kept_waiting += 1
             await asyncio.sleep(self.delay_s)
         if request.method == "POST" and self._rng.random() < self.refuse_share:
             return web.json_response({"title": "Service Unavailable"}, status=self.refuse_status)
