@@ -37,6 +37,11 @@ def step(lab: OneConsole, name: str) -> dict[str, Any]:
     return found
 
 
+def written(lab: OneConsole) -> int:
+    """How many steps the session has ticked so far."""
+    return sum(one["text"].startswith("Step done: ") for one in lab.console.get("/api/report")["data"]["timeline"])
+
+
 def curled(command: str) -> int:
     """Paste a command; the status of the answer."""
     said = subprocess.run([*shlex.split(command), "--max-time", "10"], capture_output=True, text=True, check=True)
@@ -72,6 +77,7 @@ def test_pasted_curl_commands_do_steps_which_outlive_the_console(lab: OneConsole
     assert curled(step(lab, "pay")["curl"]) == 201
     done = {name for name, ticked in lab.steps().items() if ticked}
     assert {"register", "pay"} <= done
+    lab.until(lambda _: written(lab) >= len(done))
     lab.crash()
     with OneConsole(home) as again:
         again.start("webhooks")
