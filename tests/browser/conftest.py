@@ -26,9 +26,20 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 @pytest.fixture(scope="session")
-def incident(console: Console) -> Incident:
+def prepared() -> dict[str, Incident]:
+    """Session → the incident that was prepared in it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def incident(console: Console, prepared: dict[str, Incident]) -> Incident:
     """One open incident that tests of single pages share; they keep and add, and take nothing away."""
-    return Incident.prepare(console)
+    running = "" if console.state() == "none" else console.get("/api/session")["id"]
+    if console.state() != "open" or running not in prepared:
+        made = Incident.prepare(console)
+        prepared[console.get("/api/session")["id"]] = made
+        return made
+    return prepared[running]
 
 
 @pytest.fixture

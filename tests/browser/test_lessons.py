@@ -28,15 +28,22 @@ PAGES = {
 SCREENS = ((1280, "light", EVERY_RULE), (1280, "dark", OF_COLOURS), (390, "light", OF_WIDTH))
 
 
+def begin(console: Console) -> None:
+    """Start the lesson in place of what runs."""
+    if console.state() not in ("none", "stopped"):
+        console.post("/api/session/stop", {})
+    console.post("/api/session", {"scenario": "webhooks", "seed": 1, "windows": "prove"})
+    assert eventually(lambda: console.state() in ("open", "failed"), 120)
+    assert console.state() == "open", console.get("/api/session")["error"]
+
+
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console of its own with the lesson about webhooks, which has all that a lesson can have."""
     lab = WholeLab(tmp_path_factory.mktemp("lessons") / "home")
     try:
         console = Console(lab, lab.get("open", "--no-browser")["url"].rstrip("/"))
-        console.post("/api/session", {"scenario": "webhooks", "seed": 1, "windows": "prove"})
-        assert eventually(lambda: console.state() in ("open", "failed"), 120)
-        assert console.state() == "open", console.get("/api/session")["error"]
+        begin(console)
         yield console
         lab.run("stop")
     finally:
@@ -49,13 +56,39 @@ def page(shown: Shown) -> Page:
     return shown.page
 
 
+def steps(console: Console) -> list[dict[str, Any]]:
+    """Every step as it stands."""
+    return [one for question in console.get("/api/steps")["questions"] for one in question["steps"]]
+
+
+def done(console: Console) -> set[str]:
+    """The steps that are done."""
+    return {one["id"] for one in steps(console) if one["done"]}
+
+
 def curled(console: Console, step: str) -> Any:
     """Do a step with curl, as its command stands on the page; the body of the answer."""
-    found = [one for question in console.get("/api/steps")["questions"] for one in question["steps"]]
-    command = next(one["curl"] for one in found if one["id"] == step).replace("curl -i", "curl -s")
+    command = next(one["curl"] for one in steps(console) if one["id"] == step).replace("curl -i", "curl -s")
     return json.loads(subprocess.run(shlex.split(command), capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.fixture
+def untouched(console: Console) -> None:
+    """Nothing has been sent to anybody yet."""
+    if console.get("/api/received"):
+        begin(console)
+
+
+@pytest.fixture
+def used(console: Console) -> None:
+    """The inbox is registered and has been told of a payment."""
+    if not {"register", "pay"} <= done(console):
+        curled(console, "register")
+        curled(console, "pay")
+        assert eventually(lambda: {"register", "pay"} <= done(console))
+
+
+@pytest.mark.usefixtures("untouched")
 def test_steps_tick_off_while_another_program_sends_them(page: Page, console: Console) -> None:
     page.goto(f"{console.url}/answer")
     expect(page.locator("#q-arrive")).to_contain_text("0 of 6 steps done")
@@ -89,6 +122,7 @@ def test_steps_tick_off_while_another_program_sends_them(page: Page, console: Co
     assert console.get("/api/questions")[0]["state"] == "right"
 
 
+@pytest.mark.usefixtures("used")
 def test_a_step_is_done_from_try_it_and_the_inbox_is_broken_and_mended(page: Page, console: Console) -> None:
     page.goto(f"{console.url}/incident/inbox")
     page.get_by_role("button", name="Answer 500").click()
@@ -133,6 +167,7 @@ def test_a_message_with_markup_is_text(page: Page, console: Console) -> None:
     assert page.locator("#messages img, #messages b").count() == 0
 
 
+@pytest.mark.usefixtures("used")
 @pytest.mark.parametrize(("width", "theme", "rules"), SCREENS)
 def test_a_lessons_pages_are_whole_on_every_screen_and_for_everybody(
     browser: Browser, console: Console, width: int, theme: str, rules: dict[str, Any]
