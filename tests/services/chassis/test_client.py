@@ -72,24 +72,27 @@ def test_a_reset_is_connection_reset(serve: Any, orders: Any) -> None:
 
 
 def test_a_slow_answer_is_timeout(serve: Any, orders: Any) -> None:
-    orders.then(0.5)
+    told = orders.hold()
     assert failure(serve(peer_url=orders.url), timeout_s=0.05) == "timeout"
+    told.set()
 
 
 def test_no_free_connection_is_pool_timeout_and_nothing_is_sent(serve: Any, orders: Any) -> None:
     running = serve(peer_url=orders.url, pool_size=1)
     client = running.app.service.resources
-    orders.then(0.3, (200, b"{}", {}))
+    told = orders.hold()
 
-    async def both() -> list[Any]:
-        first = asyncio.ensure_future(client.send("GET", "/a", timeout_s=5))
-        await asyncio.sleep(0.05)
-        second = client.send("GET", "/b", timeout_s=5, pool_timeout_s=0.05)
-        return list(await asyncio.gather(first, second, return_exceptions=True))
+    async def both() -> tuple[Any, str]:
+        first = asyncio.ensure_future(client.send("GET", "/a", timeout_s=10))
+        await asyncio.sleep(0)
+        with pytest.raises(CallFailed) as refused:
+            await client.send("GET", "/b", timeout_s=10, pool_timeout_s=0.05)
+        told.set()
+        return await first, refused.value.kind
 
-    first, second = running.call(both())
+    first, kind = running.call(both())
     assert first.status == 200
-    assert second.kind == "pool_timeout"
+    assert kind == "pool_timeout"
     assert [asked.path for asked in orders.asked] == ["/a"]
 
 

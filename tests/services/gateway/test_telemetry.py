@@ -85,8 +85,9 @@ def test_refusals_and_failures_are_log_events(
     gateway: Any, get: Any, place: Any, orders: Any, sink: Any, eventually: Any
 ) -> None:
     gateway.patch(timeout_ms=50, retries=1)
-    orders.then(0.3)
+    told = orders.hold()
     get("/orders/1")
+    told.set()
     gateway.patch(timeout_ms=5000)
     orders.always(500)
     place()

@@ -63,10 +63,13 @@ def test_another_customer_with_the_same_key_is_refused(place: Any, key: str) -> 
     assert place(key=key, customer_id="c-6").status_code == 422
 
 
-def test_a_key_in_progress_is_409(place: Any, partner: Any, key: str) -> None:
-    partner.delay_s = 1.5  # long enough for the other three to arrive meanwhile
+def test_a_key_in_progress_is_409(place: Any, partner: Any, key: str, eventually: Any) -> None:
+    told = partner.hold()
     with ThreadPoolExecutor(4) as crowd:
-        answers = list(crowd.map(lambda _: place(key=key), range(4)))
+        calls = [crowd.submit(place, key=key) for _ in range(4)]
+        eventually(lambda: sum(call.done() for call in calls) == 3)
+        told.set()
+    answers = [call.result() for call in calls]
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert all(answer.headers["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
     assert len(partner.charges) == 1
@@ -90,10 +93,10 @@ def test_a_timeout_tried_again_with_the_same_key_is_charged_once_by_version_2(
     place: Any, partner: Any, shop: Any, key: str
 ) -> None:
     shop.patch(partner_version="v2", partner_timeout_ms=100)
-    partner.delay_s = 0.4
+    told = partner.hold()
     assert place(key=key).status_code == 504
-    partner.delay_s = 0.0
-    shop.patch(partner_timeout_ms=2000)
+    told.set()
+    shop.patch(partner_timeout_ms=9000)
     assert place(key=key).status_code == 201
     assert len({call.headers["idempotency-key"] for call in partner.calls}) == 1
     assert len(partner.charges) == 1
