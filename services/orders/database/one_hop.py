@@ -6,6 +6,7 @@ BEGIN IMMEDIATE before the first write, so a write never fails because of what w
 it hold no lock. Commit and rollback of nothing don't cross at all.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -74,6 +75,14 @@ class OneHopConnection(aiosqlite.Connection):
     async def run(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do the work in the connection's thread."""
         await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite leaves it unannotated
+
+    async def _connect(self) -> aiosqlite.Connection:
+        """As ever; where it fails, its thread has ended, or it might still speak to a loop that is closed by then."""
+        try:
+            return await super()._connect()
+        except sqlite3.Error:
+            await asyncio.to_thread(self._thread.join)
+            raise
 
     async def commit(self) -> None:
         """Commit, if there is anything to."""

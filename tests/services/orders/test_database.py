@@ -1,6 +1,7 @@
 """The connection pool: what a slow partner does to it, and what its settings change."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from services.orders.database.one_hop import connect
 
 ROOT = Path(__file__).parents[3]
 
@@ -143,6 +146,14 @@ def test_a_database_that_does_not_open_is_said_in_one_line(url: str, free_port: 
     assert done.returncode == 4
     assert done.stderr.startswith("orders: cannot start: the database does not open")
     assert len(done.stderr.splitlines()) == 1
+
+
+async def test_a_connection_that_fails_has_ended_its_thread(tmp_path: Path) -> None:
+    for _ in range(20):
+        connection = connect(str(tmp_path / "no" / "shop.db"))
+        with pytest.raises(sqlite3.OperationalError):
+            await connection
+        assert not connection._thread.is_alive()
 
 
 def test_the_shop_works_alone_on_an_empty_database(shop: Any, database: Any) -> None:
