@@ -55,7 +55,8 @@ async def _stream(request: Request, view: str) -> AsyncIterator[str]:
         sent |= changed
         yield _message(fragments(changed)) if changed else ": nothing new\n\n"
         try:
-            await asyncio.wait_for(closing.wait(), max(0.2, EVERY_S - (time.monotonic() - began)))
+            async with asyncio.timeout(max(0.2, EVERY_S - (time.monotonic() - began))):
+                await closing.wait()
         except TimeoutError:
             continue
 

@@ -75,7 +75,8 @@ class Forwarder:
                 yield
                 with contextlib.suppress(TimeoutError):
                     if self._waiting:
-                        await asyncio.wait_for(self._idle.wait(), FLUSH_WITHIN_S)
+                        async with asyncio.timeout(FLUSH_WITHIN_S):
+                            await self._idle.wait()
             finally:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)

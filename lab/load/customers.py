@@ -63,7 +63,8 @@ class Customers:
             self._process = await self._launcher.start(Program("customers", COMMAND, Path.cwd()))
             self._reading = asyncio.create_task(self._read())
             await self._process.write_line(self.profile.line().encode())
-            await asyncio.wait_for(asyncio.shield(self._ready), within_s)
+            async with asyncio.timeout(within_s):
+                await asyncio.shield(self._ready)
         except BaseException as error:
             await self.stop()
             if isinstance(error, TimeoutError):
@@ -85,7 +86,8 @@ class Customers:
             return
         self._process.stdin.close()  # which it takes for the end
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._process.wait()
         await self._process.stop(0.0)
         if self._reading is not None:
             await self._reading

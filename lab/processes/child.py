@@ -71,10 +71,12 @@ class Child:
         if hasattr(signal, "SIGCONT"):
             self.signal(signal.SIGCONT)
         try:
-            await asyncio.wait_for(self.wait(), grace_s)
+            async with asyncio.timeout(grace_s):
+                await self.wait()
         except TimeoutError:
             # Windows knows no SIGKILL; there SIGTERM was as final
             self.signal(getattr(signal, "SIGKILL", signal.SIGTERM))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wait(), KILLED_WITHIN_S)
+                async with asyncio.timeout(KILLED_WITHIN_S):
+                    await self.wait()
         self.stdin.close()

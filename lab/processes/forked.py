@@ -77,7 +77,8 @@ class Forker:
             self._channel.setblocking(False)
             loop.add_reader(self._channel.fileno(), self._read)
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(self._warm), WARM_WITHIN_S)
+            async with asyncio.timeout(WARM_WITHIN_S):
+                return await asyncio.shield(self._warm)
         return frozenset()
 
     async def _fork(self, program: Program, streams: list[int]) -> tuple[int, asyncio.Future[int]]:
@@ -90,14 +91,20 @@ class Forker:
             "env": environment(program.env),
             "cwd": str(program.cwd),
         }
-        told = self._forked[number] = asyncio.get_running_loop().create_future()
+        told: asyncio.Future[tuple[int, asyncio.Future[int]]] = asyncio.get_running_loop().create_future()
+        self._forked[number] = told
         try:
             socket.send_fds(self._channel, [json.dumps(order).encode()], streams)
-            return await asyncio.wait_for(told, FORKED_WITHIN_S)
+            async with asyncio.timeout(FORKED_WITHIN_S):
+                return await told
         except (OSError, TimeoutError) as error:
             raise EnvironmentLacks(
                 f"{program.title} could not be started: {error or 'no answer'}.", "Start again: `lab stop`, `lab start`"
             ) from None
+        except asyncio.CancelledError:
+            if told.done() and not told.cancelled():  # it was told just before, and nobody else knows of it
+                _kill(told.result()[0])
+            raise
         finally:
             self._forked.pop(number, None)
 
@@ -122,8 +129,7 @@ class Forker:
                 ended = self._ends[message["pid"]] = asyncio.get_running_loop().create_future()
                 told.set_result((message["pid"], ended))
             else:  # nobody waits for it any more
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(message["pid"], signal.SIGKILL)
+                _kill(message["pid"])
         else:
             end = self._ends.pop(message["pid"], None)  # none: nobody waited for its start any more
             if end is not None and not end.done():
@@ -146,6 +152,11 @@ class Forker:
             if not ended.done():
                 ended.set_result(-9)
         self._ends.clear()
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _wait_for(pid: int) -> None:

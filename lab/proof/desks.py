@@ -96,7 +96,8 @@ class Desks:
             while self._used >= self._jobs:
                 self._left.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._left.wait(), self._look_s)
+                    async with asyncio.timeout(self._look_s):
+                        await self._left.wait()
                 if self._used < self._jobs or self.processors.share(self._look_s) <= MOST_BUSY:
                     break
             self._used += 1

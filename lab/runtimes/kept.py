@@ -71,7 +71,8 @@ class Kept:
         """Have it running and healthy, wherever it stands now."""
         self._may_run.set()
         try:
-            await asyncio.wait_for(self._runs.wait(), BACK_WITHIN_S)
+            async with asyncio.timeout(BACK_WITHIN_S):
+                await self._runs.wait()
         except TimeoutError:
             raise EnvironmentLacks(
                 f"{self.name} did not come back within {BACK_WITHIN_S:.0f} seconds.", "Begin again: `lab reset`"

@@ -67,8 +67,9 @@ def keep_proxy(
 
     async def ready(child: Child) -> None:
         with contextlib.suppress(TimeoutError):
-            if await asyncio.wait_for(child.stdout.readline(), HEALTHY_WITHIN_S):
-                return
+            async with asyncio.timeout(HEALTHY_WITHIN_S):
+                if await child.stdout.readline():
+                    return
         raise await died(child, int(config["control_port"]))
 
     return Kept(PROXY, begin=launched, healthy=ready, again=again, tell=tell)

@@ -107,7 +107,8 @@ class Supervised:
         if after >= self._count:
             self._news.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
         return {
             "service": self.service.name,
             "boot": self.boot,

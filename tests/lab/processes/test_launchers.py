@@ -208,6 +208,19 @@ async def test_the_end_of_one_nobody_waited_for_is_not_that_of_a_later_one_with_
 
 
 @linux
+async def test_a_start_that_is_given_up_as_it_succeeds_is_given_up(told: _Told, tmp_path: Path) -> None:
+    number, starting = await told.asked(tmp_path)
+    left = await Spawner().start(Program("left", ("sleep", "60"), tmp_path))
+    told.say({"id": number, "pid": left.pid})
+    told.forker._read()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert await asyncio.wait_for(left.wait(), 5) == -signal.SIGKILL
+    left.stdin.close()
+
+
+@linux
 async def test_a_zygote_that_ends_before_a_start_was_noticed_took_that_one_with_it(told: _Told, tmp_path: Path) -> None:
     number, starting = await told.asked(tmp_path)
     told.say({"id": number, "pid": 1 << 22})
