@@ -54,7 +54,7 @@ class Breaker:
                 self._turn("open", now + open_s)
 
     def reset(self) -> None:
-        """Close, and forget what was counted."""
+        """Close it, and forget what opened it; one that is closed stays as it is."""
         if self.state != "closed":
             self._turn("closed", 0.0)
 

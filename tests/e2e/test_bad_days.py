@@ -136,7 +136,7 @@ def test_ctrl_c_on_the_way_is_one_sentence_and_130(lab: WholeLab, after: str) ->
     process.stderr.close()
     assert process.wait(30) == 130, rest
     assert "Traceback" not in rest
-    if after == "baseline":
+    if after == "baseline" or "keeps running" in rest:  # all is started within a moment, and may be before we press it
         assert lab.get("status")["state"] in ("baseline", "breaking", "open"), "the shop was open: it goes on"
         assert lab.run("stop").code == 0
     assert nothing_runs(lab)
