@@ -11,7 +11,7 @@ from lab.proof.processors import Processors
 
 LOOK_S = 2.0
 """So long the processors are looked at; by then the lab that came last has begun to show what it costs."""
-MOST_BUSY = 0.65
+MOST_BUSY = 0.75
 """With more of the processors at work, for whomever, another lab would slow down those that run."""
 
 
