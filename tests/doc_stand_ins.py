@@ -59,6 +59,7 @@ SHORT = "the windows of a proof, so that it breaks in seconds"
 OWN = "the record or trace of this run, as the page says"
 ENDLESS = "goes on until somebody ends it"
 ANEW = "each example of the reference stands for itself"
+ASKED = "asks before it spends points, and here nobody can be asked"
 LESSON = "in the home where a lesson with steps runs; a learner has one home"
 AT_ONCE = "without waiting for the incident, which nothing on this page needs"
 SEATS = "for seat in 1 2 3; do LAB_HOME=~/class/seat-$seat {}; done"
@@ -162,6 +163,8 @@ IN_PLACE: dict[str, dict[str, tuple[str, str]]] = {
             ANEW,
         ),
         "lab start mystery --level beginner": ("lab stop; lab start mystery --no-wait --level beginner", ANEW),
+        "lab hint": ("lab hint --yes", ASKED),
+        "lab hint --reveal whose": ("lab hint --reveal whose --yes", ASKED),
         "lab start ./my-scenario": (
             "lab stop; lab start ./my-scenario --no-wait && lab stop && lab start rate-limit --windows prove",
             ANEW,
