@@ -51,7 +51,7 @@ def command(lab: Lab, name: str, like: str | None, directories: tuple[Path, ...]
     lab.terminal.steps(
         [
             (lab_command("scenario", "check", target), "find mistakes, in a second"),
-            (lab_command("scenario", "prove", target), "run it unattended, in half a minute"),
+            (lab_command("scenario", "prove", target), "run it unattended, in about a minute"),
             (lab_command("start", target), "play it, as a learner does"),
         ]
     )
