@@ -154,7 +154,7 @@ class Learner:
             f"You will hear from us again at {later}."
         )
         self.answer("update", lambda rung: self.hand.write(rung.get_by_label("Your update"), text))
-        self.choose("next", "last one in the queue")
+        self.choose("next", "until the last order is paid")
 
     def look_back(self) -> None:
         """Read the debrief and the progress."""

@@ -249,7 +249,7 @@ def _answers(url: str) -> bool:
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     home = tmp_path_factory.mktemp("journey") / "home"
     home.mkdir()
-    earlier = {"session": "earlier", "scenario": "slow-partner", "title": "The slow partner", "share": 0.4,
+    earlier = {"session": "earlier", "scenario": "slow-partner", "title": "The shop that hangs", "share": 0.4,
                "passed": False, "skills": ["latency"], "at_s": 1.0}  # fmt: skip
     (home / "progress.jsonl").write_text(json.dumps(earlier) + "\n", encoding="utf-8")
     lab = Contained(home, OTEL_EXPORTER_OTLP_ENDPOINT="http://sink.test:4318")

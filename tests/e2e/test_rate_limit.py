@@ -58,7 +58,7 @@ class Journey:
         self.solver.answer("after", f"{self.right['after']['longest_wait_s']} s")
         later = time.strftime("%H:%M", time.localtime(time.time() + 1800))
         self.updated = self.solver.answer("update", update_for(self.incident_share, later))
-        self.solver.answer("next", self.solver.letter("next", "last one in the queue"))
+        self.solver.answer("next", self.solver.letter("next", "until the last order is paid"))
         self.questions = {row["id"]: row for row in lab.get("diagnose")}
         self.report = lab.get("report")
         lab.get("fix", "retry")

@@ -121,7 +121,7 @@ def test_an_installed_pack_is_found_and_never_imported(
     lab = WholeLab(tmp_path / "home", (str(installed),))
     rows = {row["id"]: row for row in lab.get("list")}
     assert rows["slow-friend"]["source"] == "pack our-incidents"
-    assert rows["slow-friend"]["title"] == "The slow partner"
+    assert rows["slow-friend"]["title"] == "The shop that hangs"
     assert lab.run("scenario", "check", "slow-friend", cwd=empty).code == 0
     try:
         started = lab.run("start", "slow-friend", "--no-wait", "--json", cwd=empty)
