@@ -100,7 +100,7 @@ def _read(variant: Variant, checked: Checked, steps: _InOrder) -> None:
     if samples is not None:
         for question in variant.file.questions:
             if isinstance(question.question, StatusUpdate):
-                rows = updates.judge(samples, question.question)
+                rows = updates.judge(samples)
                 steps.take(Judged.of("updates", rows, time.monotonic() - began))
 
 

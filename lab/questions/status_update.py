@@ -4,6 +4,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from string import Template
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,7 +16,7 @@ from lab.core.units import Share
 from lab.probes import Probe, probes
 from lab.questions import Detail, Fact, Glance, Grade, Look, QuestionKind, Run, Wrong, graded, questions
 from lab.questions.trend import STEADY, Trend
-from lab.questions.update import CHECKS, Known, check_update
+from lab.questions.update import CHECKS, Claim, Known, check_update
 from lab.questions.update.check import GRAVE_MOST, UPDATE_PASS_MARK, worth
 
 LONGEST = 4000
@@ -44,6 +45,7 @@ class StatusUpdate(QuestionKind):
     guard: Share = Field(default=0.15, description="A change below this share is steady")
     suspects: tuple[str, ...] = Field(default=(), description="More words for causes that are not proven yet")
     allowed: tuple[str, ...] = Field(default=(), description="Technical words this audience knows")
+    untrue: tuple[Claim, ...] = Field(default=(), description="What must not be said, since it is false")
     example: str | None = Field(
         default=None,
         description="A good update, shown with the full explanation; `${facts}` and `${trend}` are this run's",
@@ -124,15 +126,20 @@ class StatusUpdate(QuestionKind):
         """An update that would do for any incident."""
         return glance.rng.choice(glance.texts) if glance.texts else None
 
+    @property
+    def stated(self) -> Known:
+        """What the scenario says of every run."""
+        allowed = tuple(word.lower() for word in self.allowed)
+        return Known(suspects=self.suspects, allowed=allowed, untrue=self.untrue)
+
     def _known(self, run: Run) -> Known:
-        return Known(
+        return replace(
+            self.stated,
             facts=[fact for fact in [*run.facts.values(), *_everyday(run, "incident")] if not math.isnan(fact.value)],
             after=_everyday(run, "load") if "load" in run.windows else [],
             recovered=run.fix is not None and run.fix.passed is True,
             directions=self._directions(run),
             proven=run.proven,
-            suspects=self.suspects,
-            allowed=tuple(word.lower() for word in self.allowed),
         )
 
     def _directions(self, run: Run) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """updates.yaml: sample status updates that people labelled, to grade the grader with."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from lab.core.errors import did_you_mean
 from lab.core.written import Written
 from lab.questions import Fact
-from lab.questions.status_update import EVERYDAY
+from lab.questions.status_update import EVERYDAY, StatusUpdate
 from lab.questions.update import CHECKS, Check, Known, check_update
 from lab.questions.update.check import UPDATE_PASS_MARK, worth
 from lab.scenario.model import ScenarioFile
@@ -67,19 +68,25 @@ class Updates(Written):
     )
     samples: list[Sample] = Field(min_length=1)
     _says: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _known: Known = PrivateAttr(default_factory=Known)
 
-    def checks(self, sample: Sample, suspects: tuple[str, ...] = (), allowed: tuple[str, ...] = ()) -> list[Check]:
+    def checks(self, sample: Sample) -> list[Check]:
         """What the grader says of a sample."""
         facts = [Fact(self._says[name], one.value, one.say) for name, one in self.facts.items()]
-        return check_update(sample.text, Known(facts, [self.trend], sample.proven, suspects, allowed))
+        return check_update(
+            sample.text, replace(self._known, facts=facts, directions=[self.trend], proven=sample.proven)
+        )
 
     def passes(self, checks: list[Check]) -> bool:
         """Whether the grader would let it pass."""
         return worth(checks) >= UPDATE_PASS_MARK
 
     def of(self, file: ScenarioFile) -> Self:
-        """With the words of the scenario that the facts belong to."""
+        """With the words of the scenario that the facts belong to, and what its question says besides."""
         self._says = EVERYDAY | {name: fact.says for name, fact in file.facts.items()}
+        for question in file.questions:
+            if isinstance(question.question, StatusUpdate):
+                self._known = question.question.stated
         return self
 
 

@@ -4,14 +4,13 @@ from collections import Counter
 
 from lab.core.quantities import say_share
 from lab.proof.result import Row
-from lab.questions.status_update import StatusUpdate
 from lab.questions.update import CHECKS
 from lab.scenario.updates import LEAST, LEAST_IN_ALL, Updates
 
 AGREE = 0.9
 
 
-def judge(updates: Updates, question: StatusUpdate) -> list[Row]:
+def judge(updates: Updates) -> list[Row]:
     """Enough samples of each sort, and agreement on nine of ten, over single checks and over pass or fail."""
     sorts = Counter(sort for sample in updates.samples for sort in sample.sorts)
     count = len(updates.samples)
@@ -22,7 +21,7 @@ def judge(updates: Updates, question: StatusUpdate) -> list[Row]:
     hits = passes = 0
     differs: list[str] = []
     for sample in updates.samples:
-        checks = updates.checks(sample, question.suspects, tuple(word.lower() for word in question.allowed))
+        checks = updates.checks(sample)
         wrong = [check.name for check in checks if check.ok == (check.name in sample.fails)]
         same = updates.passes(checks) == sample.passes
         hits, passes = hits + len(CHECKS) - len(wrong), passes + same

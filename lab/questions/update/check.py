@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.questions.run import Fact
+from lab.questions.update.claims import Claim, false_claim
 from lab.questions.update.manner import blame, jargon, stated_cause
 from lab.questions.update.meaning import (
     BETTER,
@@ -40,7 +41,8 @@ FAULT_COSTS = 0.2
 class Known:
     """What the text is compared with: measured facts, the measured directions, whether the cause is proven.
 
-    Once a fix has proved itself (`recovered`), an update may also tell how it is since: `after` has those facts.
+    Once a fix has proved itself (`recovered`), an update may also tell how it is since: `after` has those facts, and
+    what was `untrue` while it lasted may be said.
     """
 
     facts: Sequence[Fact] = ()
@@ -50,6 +52,7 @@ class Known:
     allowed: Sequence[str] = ()
     after: Sequence[Fact] = ()
     recovered: bool = False
+    untrue: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def check_update(text: str, known: Known) -> list[Check]:
     wrong = [figure.said for figure in false_figures(counted, known.facts, known.after if known.recovered else None)]
     shown = ", ".join(f"“{said}”" for said in wrong)
     advice = f"This run does not show {shown}. Measure the whole incident again: `lab metrics --since incident`"
+    if not wrong and not known.recovered and (claim := false_claim(counted, known.untrue)):
+        wrong, advice = [claim[0]], f"This run does not show “{claim[0]}”: {claim[1]}"
     checks.append(Check("figures", not wrong, advice))
     return [Check(check.name, check.ok, "" if check.ok else check.advice) for check in checks]
 

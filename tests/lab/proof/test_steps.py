@@ -29,7 +29,6 @@ from lab.proof.steps.fixes import Loaded
 from lab.proof.steps.leaks import Surface
 from lab.proof.steps.solver import Answered
 from lab.questions import Wrong
-from lab.questions.status_update import StatusUpdate
 from lab.scenario import Problem, find
 from lab.scenario.updates import Sample
 from lab.session.journal import Entry
@@ -321,16 +320,11 @@ def test_a_problem_of_the_files_is_refused_at_its_place(tmp_path: Any) -> None:
     assert refused(reads.judge([problem], 0, 0)) == ["scenario.yaml:12:3: Did you mean 'quota_rps'?"]
 
 
-def grader(name: str) -> StatusUpdate:
-    (found,) = [one.question for one in find(name).file.questions if isinstance(one.question, StatusUpdate)]
-    return found
-
-
 @pytest.mark.parametrize("name", ["rate-limit", "slow-partner"])
 def test_the_grader_agrees_with_the_shipped_samples(name: str) -> None:
     samples = find(name).updates
     assert samples is not None
-    assert holds(updates.judge(samples, grader(name)))
+    assert holds(updates.judge(samples))
 
 
 def test_labels_that_the_grader_does_not_share_are_refused_by_name() -> None:
@@ -340,7 +334,7 @@ def test_labels_that_the_grader_does_not_share_are_refused_by_name() -> None:
         one.model_copy(update={"passes": not one.passes}) if at % 4 == 0 else one
         for at, one in enumerate(samples.samples)
     ]
-    said = refused(updates.judge(samples.model_copy(update={"samples": turned}), grader("rate-limit")))
+    said = refused(updates.judge(samples.model_copy(update={"samples": turned})))
     assert any("It differs on" in text and turned[0].id in text for text in said)
 
 
@@ -348,7 +342,7 @@ def test_too_few_samples_of_a_sort_are_refused() -> None:
     samples = find("rate-limit").updates
     assert samples is not None
     few = samples.model_copy(update={"samples": [one for one in samples.samples if "keyword-stuffed" not in one.sorts]})
-    assert any("keyword-stuffed" in text for text in refused(updates.judge(few, grader("rate-limit"))))
+    assert any("keyword-stuffed" in text for text in refused(updates.judge(few)))
 
 
 def test_a_sample_knows_what_it_is_a_sample_of() -> None:

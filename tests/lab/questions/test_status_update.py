@@ -31,7 +31,7 @@ from lab.core.window import Window
 from lab.questions import Fact, Fix, Run, questions
 from lab.questions.status_update import EVERYDAY
 from lab.questions.update import CHECKS, Known, check_update
-from lab.questions.update.check import UPDATE_PASS_MARK, worth
+from lab.questions.update.check import GRAVE_MOST, UPDATE_PASS_MARK, worth
 from lab.scenario import find, listed
 from lab.scenario.updates import Sample, Updates
 from lab.telemetry import Store, Telemetry
@@ -134,6 +134,34 @@ def test_the_trend_must_be_the_measured_one(telemetry: Telemetry) -> None:
     latency = {"latency": {"service": "gateway", "route": "POST /api/v1/orders"}}
     slower = GOOD.replace("The share of failures is steady", "Waiting times keep rising")
     assert questions.read({"status_update": {"trend": latency}}).grade(slower, run).verdict == "right"
+
+
+UNTRUE = [{"says": ["only pay*", "brows* as usual"], "because_not": "those who look wait as well"}]
+
+
+@pytest.mark.parametrize(
+    "claim", ["Only those who pay wait.", "Only payments are slow.", "Browsing works just as usual."]
+)
+def test_a_false_claim_is_named_with_what_rules_it_out_and_caps_the_worth(telemetry: Telemetry, claim: str) -> None:
+    text = GOOD.replace("Browsing works as usual.", claim)
+    grade = question(untrue=UNTRUE).grade(text, run_on(telemetry, facts=facts(telemetry)))
+    assert grade.share == GRAVE_MOST
+    assert f"does not show “{claim}”: those who look wait as well" in grade.feedback
+
+
+@pytest.mark.parametrize(
+    "fair", ["Browsing is slow, too, and not only paying.", "Not just those who pay wait.", "Browsing takes seconds."]
+)
+def test_what_is_said_against_a_false_claim_is_none(telemetry: Telemetry, fair: str) -> None:
+    text = GOOD.replace("Browsing works as usual.", fair)
+    assert question(untrue=UNTRUE).grade(text, run_on(telemetry, facts=facts(telemetry))).verdict == "right"
+
+
+def test_what_was_untrue_may_be_said_once_a_fix_has_proved_itself(telemetry: Telemetry) -> None:
+    run = run_on(
+        telemetry, facts=facts(telemetry), fix=Fix("pace", "Pace payments", right=True, works=True, passed=True)
+    )
+    assert question(untrue=UNTRUE).grade(GOOD, run).verdict == "right"
 
 
 def test_a_false_figure_is_named_and_caps_the_worth(telemetry: Telemetry) -> None:
