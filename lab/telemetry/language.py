@@ -192,13 +192,17 @@ def _refuse_foreign(text: str, start: int, written: str, field: str | None, valu
 
 
 def _refuse_class(written: str, field: str | None, value: str, negated: bool) -> None:
-    """`status:5xx` would silently find nothing: statuses are numbers."""
+    """`status:5xx` would silently find nothing: statuses are numbers.
+
+    Negated, the class must be one term: two negated terms leave out what fits either of them.
+    """
     found = _CLASS.fullmatch(value) if field == "status" else None
     if found is not None:
         least = 100 * int(found[1])
         within = f"status:>={least}" if least == 500 else f"status:>={least} status:<{least + 100}"
-        hint = f"Write {within}" if not negated else f"Write status:<{least}"
-        _wrong(f"`{written}` compares with {value!r}, which is not a number", hint)
+        if negated:
+            within = f"-status:>={least}" if least == 500 else f"-status:{found[1]}*"
+        _wrong(f"`{written}` compares with {value!r}, which is not a number", f"Write {within}")
 
 
 def _wrong(what: str, hint: str) -> NoReturn:

@@ -1,10 +1,14 @@
 """The search language: what it accepts, and what it says about everything else."""
 
+import re
+
 import pytest
+from fakes_telemetry import call, checkout, log, trace_id
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core.errors import UsageError
+from lab.telemetry import Store, Telemetry
 from lab.telemetry.language import parse
 
 
@@ -93,7 +97,8 @@ def test_comparisons_take_numbers_and_durations(written: str, number: float) -> 
         ("level:>=loud", "no level", "warn"),
         ("status:5xx", "'5xx', which is not a number", "Write status:>=500."),
         ("status:4XX", "'4XX', which is not a number", "Write status:>=400 status:<500"),
-        ("-status:5xx", "'5xx', which is not a number", "Write status:<500"),
+        ("-status:5xx", "'5xx', which is not a number", "Write -status:>=500."),
+        ("-status:4xx", "'4xx', which is not a number", "Write -status:4*."),
         ("status:==429", "mixes two ways", "status:429"),
         ("x " * 30, "30 terms", "fewer"),
         ("x" * 2000, "2000 characters", "fewer"),
@@ -104,6 +109,32 @@ def test_a_wrong_query_is_told_what_is_wrong_and_how_to_write_it(query: str, say
         parse(query)
     assert says in refused.value.what
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("status:4xx", {404, 429}),
+        ("status:5xx", {500, 503}),
+        ("-status:2xx", {404, 429, 500, 503}),
+        ("-status:4xx", {201, 500, 503}),
+        ("-status:5xx", {201, 404, 429}),
+    ],
+)
+def test_what_a_class_of_statuses_is_told_to_write_finds_that_class(
+    store: Store, telemetry: Telemetry, written: str, found: set[int]
+) -> None:
+    statuses = [201, 404, 429, 500, 503]
+    with pytest.raises(UsageError) as refused:
+        parse(written)
+    told = re.search(r"Write (.*?)\. Write", f"{refused.value.hint} Write")
+    assert told is not None
+    store.add_logs([log("Answered", http__response__status_code=status) for status in statuses])
+    for status in statuses:  # with another answer in each trace, as there nearly always is one
+        store.add_spans([checkout(status, trace=trace_id(status)), call(302, trace=trace_id(status))])
+    logs = {one.attributes["http.response.status_code"] for one in telemetry.logs(told[1])}
+    traces = {one.trace_id for one in telemetry.traces(told[1])}
+    assert (logs, traces) == (found, {trace_id(status) for status in found})
 
 
 @given(st.text(max_size=80))
