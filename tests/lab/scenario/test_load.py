@@ -224,3 +224,9 @@ def test_a_folder_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "stat", refused)  # root, who runs some of our tests, may read everything
     with pytest.raises(EnvironmentLacks, match=r"cannot be read: permission denied"):
         find(str(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize("name", ["a/\0", "./a\ud800"])
+def test_what_no_folder_can_be_called_is_not_found(name: str) -> None:
+    with pytest.raises(NotFound, match="cannot be a path"):
+        find(name)

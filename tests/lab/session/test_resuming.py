@@ -12,7 +12,7 @@ from fakes_session import FakeRuntime
 from fakes_telemetry import T0
 
 from lab.core.clock import ManualClock
-from lab.core.errors import Conflict, EnvironmentLacks
+from lab.core.errors import Conflict, EnvironmentLacks, NotFound
 from lab.questions.run import graded as grade
 from lab.runtimes import Plan
 from lab.session import graded, opening, progress
@@ -184,6 +184,14 @@ async def test_whoever_starts_something_else_is_not_asked_again(consoles: Consol
     with pytest.raises(Conflict, match="nothing to resume"):
         await owner.start(None)
     assert (await consoles.another()).resumable() is None
+
+
+async def test_what_cannot_be_a_path_is_not_found_and_takes_nothing_away(consoles: Consoles) -> None:
+    await consoles.interrupted()
+    owner = await consoles.another()
+    with pytest.raises(NotFound, match="cannot be a path"):
+        await owner.start("a/\0")
+    assert owner.resumable() is not None
 
 
 async def test_something_else_that_does_not_start_takes_nothing_away(consoles: Consoles) -> None:
