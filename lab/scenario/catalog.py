@@ -9,7 +9,8 @@ import lab
 from lab.core.errors import EnvironmentLacks, NotFound, ScenarioError, did_you_mean
 from lab.core.paths import path_of
 
-LET_READ = "Let others read it (`chmod -R o+rX FOLDER`): the lab in containers is another user."
+LET_READ = "Give yourself the right to read it (`chmod -R u+rX FOLDER`), or ask whoever owns it."
+LET_OTHERS_READ = "Let others read it (`chmod -R o+rX FOLDER`): the lab in containers is another user."
 
 if TYPE_CHECKING:
     from lab.scenario.load import Scenario
@@ -38,12 +39,12 @@ def listed(extra: Sequence[Path] = ()) -> list[Listed]:
     found: dict[str, Listed] = {}
     sources = [(folder, str(folder)) for folder in extra] + _packs() + [(shipped_dir(), "shipped")]
     for folder, source in sources:
-        if not folder.is_dir():
-            raise NotFound(f"There is no folder {str(folder)!r}.", "Give --scenarios a folder of scenario folders.")
         try:
+            if not folder.is_dir():
+                raise NotFound(f"There is no folder {str(folder)!r}.", "Give --scenarios a folder of scenario folders.")
             inside = sorted(folder.iterdir())
         except PermissionError:
-            raise EnvironmentLacks(f"{str(folder)!r} cannot be read: permission denied.", LET_READ) from None
+            raise _denied(str(folder)) from None
         for path in inside:
             if _holds_scenario(path):
                 found.setdefault(path.name, Listed(path.name, path, source))
@@ -64,7 +65,7 @@ def place(name: str, extra: Sequence[Path] = ()) -> Path:
         return as_path
     if "/" in name or name.startswith("."):
         if _closed(path_of(name)):
-            raise EnvironmentLacks(f"{name!r} cannot be read: permission denied.", LET_READ)
+            raise _denied(name)
         raise NotFound(f"{name!r} is not a scenario folder.", "A scenario folder holds a scenario.yaml.")
     known = {one.id: one for one in listed(extra)}
     if name not in known:
@@ -93,6 +94,14 @@ def _closed(folder: Path) -> bool:
     except OSError as error:
         return isinstance(error, PermissionError)
     return False
+
+
+def _denied(name: str) -> EnvironmentLacks:
+    from lab.remote.home import address, home
+
+    known = address(home())
+    hint = LET_OTHERS_READ if known is not None and known.contained else LET_READ
+    return EnvironmentLacks(f"{name!r} cannot be read: permission denied.", hint)
 
 
 def _packs() -> list[tuple[Path, str]]:

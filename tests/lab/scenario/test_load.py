@@ -1,5 +1,6 @@
 """Reading a scenario: what is wrong is told with its place, and nothing in it is ever run."""
 
+import json
 import os
 import re
 import shutil
@@ -213,7 +214,10 @@ def test_a_file_of_many_megabytes_is_not_read(folder: Path) -> None:
         load(folder)
 
 
-def test_a_folder_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("contained", "told"), [(False, "Give yourself the right"), (True, "Let others read it")])
+def test_a_folder_that_may_not_be_read_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contained: bool, told: str
+) -> None:
     stat = Path.stat
 
     def refused(path: Path, **more: bool) -> os.stat_result:
@@ -221,9 +225,14 @@ def test_a_folder_that_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: p
             raise PermissionError(13, "Permission denied")
         return stat(path, **more)
 
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
+    address = {"url": "http://127.0.0.1:1", "pid": 1, "nonce": "n", "contained": contained}
+    (tmp_path / "console.json").write_text(json.dumps(address), encoding="utf-8")
     monkeypatch.setattr(Path, "stat", refused)  # root, who runs some of our tests, may read everything
-    with pytest.raises(EnvironmentLacks, match=r"cannot be read: permission denied"):
-        find(str(tmp_path / "mine"))
+    for asked in (lambda: find(str(tmp_path / "mine")), lambda: listed([tmp_path / "mine" / "of-scenarios"])):
+        with pytest.raises(EnvironmentLacks, match=r"cannot be read: permission denied") as caught:
+            asked()
+        assert told in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["a/\0", "./a\ud800"])
