@@ -8,7 +8,7 @@ from lab.session.states import ENDED, LIVE, State
 
 def next_steps(session: Session) -> list[dict[str, str]]:
     """What to do next, by where the learner stands."""
-    if session.state in (State.FAILED, State.STOPPED):
+    if session.state in ENDED:
         return [{"command": f"lab start {session.variant.scenario.id}", "why": "begin again"}]
     if session.state not in LIVE and steps.asked(session):
         return _to_send()

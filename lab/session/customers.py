@@ -34,6 +34,13 @@ def load_of(session: Session) -> Load:
     return session.file.load
 
 
+def stages(session: Session) -> tuple[Stage, ...]:
+    """How many customers come in the load test, and for how long; none where there is no load test."""
+    load = session.file.load
+    planned = session.windows.stages(load) if load is not None else ()
+    return tuple(Stage(round(stage.users * session.crowd), stage.for_s) for stage in planned)
+
+
 def load_test(session: Session, number: int) -> Profile:
     """The same customers in the scenario's stages; Locust's files go to the session's folder.
 
@@ -48,7 +55,7 @@ def load_test(session: Session, number: int) -> Profile:
         seed=usual.seed,
         pace_s=usual.pace_s,
         mix=dict(usual.mix) if load.mix is None else {task: float(weight) for task, weight in load.mix.items()},
-        stages=tuple(Stage(round(stage.users * session.crowd), stage.for_s) for stage in session.windows.stages(load)),
+        stages=stages(session),
         out=str(session.folder / f"load-{number}"),
         drain_s=LOAD_DRAIN_S[session.windows_name],
         products=() if known is None else known.profile.products,

@@ -12,7 +12,7 @@ from lab.console.pages import overview
 from lab.console.rendering import HEADERS, Parts, go, page
 from lab.console.sessions import owner_of, session_of
 from lab.core.errors import NotFound
-from lab.session import fixes, verdict
+from lab.session import customers, fixes, verdict
 from lab.session.impact import impact
 from lab.session.session import Session
 from lab.session.states import ENDED, LIVE
@@ -46,8 +46,6 @@ async def seen(session: Session) -> dict[str, Any]:
         return {"open": False}
     graphs = await asyncio.to_thread(overview.seen, session, None, None, None, None, None)
     load, now = session.file.load, session.clock.now()
-    planned = session.windows.stages(load) if load is not None else []
-    stages = [(round(stage.users * session.crowd), stage.for_s) for stage in planned]
     test = session.load_test
     return graphs | {
         "open": True,
@@ -58,9 +56,8 @@ async def seen(session: Session) -> dict[str, Any]:
         "impact": await asyncio.to_thread(impact, session),
         "load": verdict.shown(session),
         "loads": session.ledger.loads,
-        "load_stages": stages,
+        "load_stages": customers.stages(session),
         "load_warm_up": load.warm_up if load is not None else 0.0,
-        "load_seconds": sum(seconds for _users, seconds in stages),
         "busy": session.busy.locked(),
         "since_s": None if session.moments.mitigation_at is None else now - session.moments.mitigation_at,
         "comparison": _comparison(test.result if test is not None else None),

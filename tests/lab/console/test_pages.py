@@ -21,7 +21,7 @@ from lab.console.rendering import POLICY
 from lab.proof.pages import LESSON
 from lab.questions import questions
 from lab.runtimes import Plan
-from lab.session import offline, progress
+from lab.session import customers, offline, progress
 from lab.session.building import RUNTIMES
 from lab.session.owner import Owner
 from lab.session.session import Session
@@ -326,6 +326,19 @@ async def test_a_part_that_changes_by_itself_is_sent_by_the_stream(stands: tuple
     parts = await live._parts(Request(scope), "answer")
     assert "Choose a fix and apply it" in parts["live-fix"]
     assert "0 of 100 points" in parts["ladder-score"]
+
+
+async def test_the_load_test_is_told_by_the_customers_that_come_in_it(
+    stands: tuple,  # type: ignore[type-arg]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner, session = stands
+    monkeypatch.setattr(session, "crowd", 2.5)
+    app = create_app(owner)
+    scope = {"type": "http", "method": "GET", "path": "/live/fix", "query_string": b"", "headers": [], "app": app}
+    told = (await live._parts(Request(scope), "fix"))["load"]
+    coming = customers.load_test(session, 1).stages
+    assert ", then ".join(f"{stage.users} for {stage.for_s:g} s" for stage in coming) in told
 
 
 @pytest.mark.parametrize("view", live.VIEWS)
