@@ -11,6 +11,9 @@ from lab.core import words
 from lab.core.errors import CHECK_FAILED, OK
 from lab.session.states import LIVE
 
+UNJUDGED = {"failed": "could not run", "cancelled": "stopped before its end"}
+"""What became of a load test that says nothing of the fix, by its state."""
+
 
 @click.command(
     "status",
@@ -97,4 +100,6 @@ def _forwarding(told: dict[str, Any]) -> Run:
 def _load(load: dict[str, Any]) -> Run:
     if load["verdict"] == "running":
         return Run(f"running, {words.share(load.get('progress') or 0.0)} done")
-    return Run(str(load["verdict"] or load["state"]), "good" if load["verdict"] == "passed" else "bad")
+    if load["verdict"] is None:
+        return Run(UNJUDGED.get(load["state"], str(load["state"])), "warn")
+    return Run(str(load["verdict"]), "good" if load["verdict"] == "passed" else "bad")

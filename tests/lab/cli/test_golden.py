@@ -113,6 +113,23 @@ def test_status_tells_the_fix_and_the_load_test(lab: Lab, console: FakeConsole) 
     check("status-done", ["status"], lab("status"), console.home)
 
 
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        ({"state": "done", "verdict": "failed"}, "failed"),
+        ({"state": "failed", "verdict": None}, "could not run"),
+        ({"state": "cancelled", "verdict": None}, "stopped before its end"),
+    ],
+)
+def test_a_load_test_that_says_nothing_of_the_fix_is_no_broken_promise(
+    load: dict[str, str | None], said: str, lab: Lab, console: FakeConsole
+) -> None:
+    assert console.session is not None
+    console.session["load"] = {**load, "progress": 1.0}
+    (line,) = [line for line in lab("status").out.splitlines() if line.lstrip().startswith("load test")]
+    assert line.split(maxsplit=2)[2] == said
+
+
 INBOX = {
     "inbox": ["inbox"],
     "inbox-one": ["inbox", "1"],
