@@ -20,6 +20,8 @@ from lab.session.home import Home
 
 PYTHON = (3, 11)
 DISK_MB, MEMORY_MB = 500, 400
+LARGE, LARGE_DISK_MB = ("full-table-scan", "migration"), 1024
+"""Scenarios with many orders, and what their database and a copy of it take, beside everything else."""
 PORTS = {ports.CONSOLE: "the console", ports.GATEWAY: "the shop's API"}
 LIBRARIES = ("fastapi", "uvicorn", "sqlmodel", "locust", "psutil", "aiohttp")
 
@@ -128,6 +130,9 @@ def _disk(lab: Lab) -> Finding:
     need = f"{DISK_MB} MB free"
     if free < DISK_MB:
         return Finding("disk", need, _size(free), "lacks", f"Make room on the disk that holds {place}.")
+    if free < LARGE_DISK_MB:
+        remedy = f"Enough for every scenario but {' and '.join(LARGE)}: their large databases need 1 GB."
+        return Finding("disk", need, f"{_size(free)} free", "note", remedy)
     return Finding("disk", need, f"{_size(free)} free")
 
 

@@ -13,6 +13,8 @@ from fakes_console import FakeConsole
 from lab_on_fakes import Lab
 
 from lab.cli.commands import doctor
+from lab.scenario import find, listed
+from lab.scenario.model import DataSet
 from lab.session.home import Home
 
 
@@ -37,6 +39,27 @@ def test_too_little_disk_is_exit_code_4(lab: Lab, home: Path, monkeypatch: pytes
     assert result.code == 4
     assert "3 MB" in result.out
     assert "Make room" in result.out
+
+
+def test_too_little_disk_for_the_large_databases_is_only_a_note(
+    lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage:
+        free = 700 * 2**20
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _place: Usage)
+    found = findings(lab)["disk"]
+    assert (found["state"], found["have"]) == ("note", "700 MB free")
+    assert "every scenario but full-table-scan and migration" in found["remedy"]
+    assert lab("doctor").code == 0
+    Usage.free = 1024 * 2**20
+    assert findings(lab)["disk"]["state"] == "ok"
+
+
+def test_the_scenarios_that_need_more_disk_are_those_with_more_orders() -> None:
+    usual = DataSet().orders
+    larger = [one.id for one in listed() if find(one.id).file.data_set.orders > usual]
+    assert larger == list(doctor.LARGE)
 
 
 def test_too_little_memory_is_only_a_note(lab: Lab, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
