@@ -103,6 +103,8 @@ class FakeDocker:
                 return 200, self.logs
             case "DELETE", [kind, name]:
                 self.removed.append(f"{kind} {name}")
+                if kind == "containers":
+                    self.containers = [one for one in self.containers if one["Id"] != name]
                 return 204, b""
             case "GET", ["networks"]:
                 return 200, [{"Id": "net1", "Name": "x_inside", "Labels": self._labels()}] if self.containers else []

@@ -107,11 +107,18 @@ class Containers:
 
     def end(self) -> bool:
         """As Place.end; what was there before may hold an interrupted run, what could not be opened is gone already."""
+        from lab.containers import life
+
+        project = project_of(self._lab.home)
         if self._opened is None:
-            return not leftover(self._lab.home)
-        if not self._opened.there:
+            return not (leftover(self._lab.home) and life.left_containers(project))
+        if self._opened.there:
+            return False
+        if self._opened.kept:
+            life.take_down(project, self._opened.url)
+        else:
             end(self._lab.home)
-        return not self._opened.there
+        return True
 
     def let_go(self) -> None:
         """The engine keeps them running."""

@@ -39,10 +39,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Opened:
-    """Where the console answers, and whether its containers or their volumes were there before."""
+    """Where the console answers, and what was there before: containers, or a volume with the home of a lab."""
 
     url: str
     there: bool
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -85,18 +86,17 @@ def open_lab(wish: Wish, going: Callable[[str], None], done: Callable[[str], Non
         try:
             project = _up(project, wish, engine, watch)
             console = console_of(project.published.console, watch)
+            if anew:
+                with contextlib.suppress(LabError):
+                    luggage.take_along(engine, _console(engine, wish.project), wish.home)
+            done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
+            _announce(wish, project, str(console["nonce"]))
         except BaseException as error:
             better = _with_state(error, engine, wish.project) if isinstance(error, LabError) else error
             if not there:  # what was there before may hold a learner's answers
                 engine.remove(wish.project, keep_volumes=kept)
             raise better from None
-        if anew:
-            with contextlib.suppress(LabError):
-                luggage.take_along(engine, _console(engine, wish.project), wish.home)
-        done(f"✓ Starting {len(engine.containers(wish.project))} containers, {time.monotonic() - began:.1f} s")
-    url = f"http://127.0.0.1:{project.published.console}"
-    _announce(wish, project, str(console["nonce"]))
-    return Opened(url, bool(there) or kept)
+    return Opened(f"http://127.0.0.1:{project.published.console}", there=bool(there), kept=kept)
 
 
 def _up(project: Project, wish: Wish, engine: Engine, watch: Watch) -> Project:
@@ -111,6 +111,22 @@ def _up(project: Project, wish: Wish, engine: Engine, watch: Watch) -> Project:
             there = [one for one in engine.containers(wish.project) if one.state == "running"]
             project = replace(project, published=_published(wish, there, None))
     return project
+
+
+def left_containers(project: str) -> bool:
+    """Whether a lab has containers, running or not; True as well when nobody can say."""
+    try:
+        with _engine() as engine:
+            return bool(engine.containers(project))
+    except LabError:
+        return True
+
+
+def take_down(project: str, url: str) -> None:
+    """End the session and remove the containers; the volumes stay, as after `docker compose down`."""
+    _end_session(url)
+    with _engine() as engine:
+        engine.remove(project, keep_volumes=True)
 
 
 def end_lab(home: Path, project: str, url: str | None) -> str | None:

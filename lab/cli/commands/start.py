@@ -108,19 +108,12 @@ def command(
         "gateway_port": gateway_port if place.runtime == places.EMBEDDED else None,
         "windows": windows,
     }
+    console = None
     try:
         console = place.opened()
         live = _opened(lab, console, asked)
     except KeyboardInterrupt:
-        if not place.end():
-            raise StartInterrupted(
-                "You interrupted the start; the containers that were there before are kept.",
-                "`lab start` goes on with them, `lab stop` ends them and keeps your progress.",
-            ) from None
-        raise StartInterrupted(
-            "You interrupted the start; everything it had begun is stopped.",
-            f"`lab start{' ' + scenario if scenario else ''}` begins again.",
-        ) from None
+        raise _interrupted(place, console, scenario) from None
     except BrokenPipeError:
         place.let_go()  # `lab start | head`: the shop is open, and its reader has seen enough
         raise
@@ -128,6 +121,33 @@ def command(
         place.end()
         raise
     _wait(lab, console, place, live, no_wait)
+
+
+def _interrupted(place: Any, console: Any, scenario: str | None) -> StartInterrupted:
+    """End what can be ended, and say what goes on."""
+    if place.end():
+        return StartInterrupted(
+            "You interrupted the start; everything it had begun is stopped.",
+            f"`lab start{' ' + scenario if scenario else ''}` begins again.",
+        )
+    if console is not None and _has_begun(console):
+        return StartInterrupted(
+            "You interrupted the start; the lab goes on in its containers.",
+            "`lab status` shows it, `lab stop` ends it and keeps your progress.",
+        )
+    return StartInterrupted(
+        "You interrupted the start; the containers that were there before are kept.",
+        "`lab start` goes on with them, `lab stop` ends them and keeps your progress.",
+    )
+
+
+def _has_begun(console: Any) -> bool:
+    from lab.session.states import ENDED
+
+    try:
+        return console.get("/api/session", timeout_s=3.0)["state"] not in ENDED
+    except LabError:
+        return False
 
 
 def _refuse_second(lab: Lab) -> None:
