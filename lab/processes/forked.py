@@ -52,7 +52,11 @@ class Forker:
         finally:
             theirs.close()
             os.close(their_errors)
-        stdout, stdin = await asyncio.open_unix_connection(sock=ours, limit=LINE_LIMIT)
+        try:
+            stdout, stdin = await asyncio.open_unix_connection(sock=ours, limit=LINE_LIMIT)
+        except BaseException:
+            _kill(pid)  # nobody else knows of it
+            raise
         return Child(
             program.title,
             pid,
@@ -98,12 +102,13 @@ class Forker:
             async with asyncio.timeout(FORKED_WITHIN_S):
                 return await told
         except (OSError, TimeoutError) as error:
+            _give_up(told)
             raise EnvironmentLacks(
-                f"{program.title} could not be started: {error or 'no answer'}.", "Start again: `lab stop`, `lab start`"
+                f"{program.title} could not be started: {str(error) or 'no answer'}.",
+                "Start again: `lab stop`, `lab start`",
             ) from None
         except asyncio.CancelledError:
-            if told.done() and not told.cancelled():  # it was told just before, and nobody else knows of it
-                _kill(told.result()[0])
+            _give_up(told)
             raise
         finally:
             self._forked.pop(number, None)
@@ -152,6 +157,12 @@ class Forker:
             if not ended.done():
                 ended.set_result(-9)
         self._ends.clear()
+
+
+def _give_up(told: asyncio.Future[tuple[int, asyncio.Future[int]]]) -> None:
+    """End what was told of just before: nobody else knows of it."""
+    if told.done() and not told.cancelled() and told.exception() is None:
+        _kill(told.result()[0])
 
 
 def _kill(pid: int) -> None:
