@@ -216,8 +216,9 @@ class Owner:
             if session is not asked and seed in (None, session.variant.seed):
                 return session
             await asyncio.to_thread(find, str(session.variant.scenario.path))
-            await self._stop(session)
-            self.unfinished = None  # a session that was not open yet may have been resumed; this one is not
+            if self.session is session:  # or it had ended, and somebody has started another meanwhile
+                await self._stop(session)
+                self.unfinished = None  # a session that was not open yet may have been resumed; this one is not
             return await self.start(
                 str(session.variant.scenario.path),
                 seed if seed is not None else session.variant.seed,
@@ -235,10 +236,10 @@ class Owner:
             return await self._stop(self.current(), interrupted=interrupted)
 
     async def _stop(self, session: Session, *, interrupted: bool = False) -> Path | None:
-        session.ending = True
+        session.ending, tasks = True, self._tasks  # one that is started meanwhile has others
         await asyncio.sleep(0)  # a task that was made just now begins, or it could not clean up when it is cancelled
-        await _end(self._tasks)
-        self._tasks = []
+        await _end(tasks)
+        tasks.clear()
         await verdict.cancel(session)
         if session.state in ENDED:
             kept = session.folder / "report.md"

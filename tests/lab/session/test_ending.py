@@ -1,6 +1,7 @@
 """A session ends once, whoever asks for its end and how often, and beginning anew is one beginning."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from fakes_session import FakeRuntime, close, standing
 
-from lab.core.errors import EnvironmentLacks
+from lab.core.errors import Conflict, EnvironmentLacks
 from lab.runtimes import Plan
+from lab.scenario import Scenario, find
 from lab.session import offline, report
+from lab.session import owner as owning
 from lab.session.building import RUNTIMES
 from lab.session.owner import Owner
 from lab.session.recover import sweep
@@ -85,6 +88,52 @@ async def test_a_stop_while_it_begins_anew_ends_what_has_begun(stands: tuple[Own
     assert (owner.session, again.state) == (again, State.STOPPED)
     assert again is not session
     assert told.count("down") == 2
+
+
+async def test_what_somebody_starts_meanwhile_is_not_ended_by_beginning_the_last_one_anew(
+    stands: tuple[Owner, Session], told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = threading.Event()
+
+    def slowly(scenario: str) -> Scenario:
+        reading.wait(5)
+        return find(scenario)
+
+    owner, _ = stands
+    await owner.stop()
+    with monkeypatch.context() as patched:
+        patched.setattr(owning, "find", slowly)
+        again = asyncio.create_task(owner.reset())
+        await asyncio.sleep(0)
+    other = await owner.start("slow-partner")
+    opening = list(owner._tasks)
+    reading.set()
+    with pytest.raises(Conflict, match="slow-partner"):
+        await again
+    assert (owner.session, told) == (other, ["down", "up"])
+    assert not any(task.done() for task in opening), "it goes on starting"
+    await owner.stop()
+
+
+@pytest.mark.parametrize("moments", [1, 2, 3])
+async def test_what_is_started_while_an_ended_session_is_stopped_again_goes_on(
+    stands: tuple[Owner, Session], monkeypatch: pytest.MonkeyPatch, moments: int
+) -> None:
+    async def at_once(call: Any, *given: Any) -> Any:
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        return call(*given)
+
+    owner, _ = stands
+    await owner.stop()
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+    other, _ = await asyncio.gather(owner.start("slow-partner"), owner.stop())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert owner.session is other
+    assert owner._tasks, "they are remembered"
+    assert not any(task.done() for task in owner._tasks), "it goes on starting"
+    await owner.stop()
 
 
 async def test_an_interrupted_session_is_torn_down_once_and_can_be_resumed(
