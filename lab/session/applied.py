@@ -61,10 +61,10 @@ class Changes:
         for applied in mine:
             try:
                 await applied.change.revert(self._system, applied.token)
+                self._journal.write("reverted", number=applied.number)
             except LabError as error:
                 failed = failed or error
                 continue
-            self._journal.write("reverted", number=applied.number)
             self.in_force.remove(applied)
         if failed is not None:
             raise failed

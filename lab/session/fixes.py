@@ -68,8 +68,8 @@ async def apply(session: Session, name: str) -> dict[str, Any]:
             with contextlib.suppress(LabError):  # what cannot be noted down is not in force either
                 await session.changes.revert(name)
             if earlier is not None:  # that one is gone, and this one did not come
-                session.write("unfixed", id=earlier)
                 session.go(State.OPEN)
+                session.write("unfixed", id=earlier)
             raise
         now = session.clock.now()
         if session.moments.fixed_at is None:
@@ -104,9 +104,9 @@ async def undo(session: Session) -> dict[str, Any]:
             raise Conflict("No mitigation is applied.", "See what there is: `lab fix`")
         name = session.mitigation
         await take_back(session)
-        session.write("unfixed", id=name)
-        session.note("undo", f"Took back: {_known(session, name).text}")
         session.go(State.OPEN)
+        session.note("undo", f"Took back: {_known(session, name).text}")
+        session.write("unfixed", id=name)
     return {"undone": name}
 
 
