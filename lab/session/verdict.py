@@ -119,6 +119,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
     background, earlier = await session.system.traffic(), session.moments.load
     warm_up = customers.load_of(session).warm_up
     run, plan = LoadRun(profile, session.launcher), planned.Plan(session)
+    waiting: asyncio.Task[Result] | None = None
     try:
         await plan.begin_anew()
         await run.start()
@@ -148,6 +149,9 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         session.moments.load = earlier  # what was not measured to its end is no window to ask about
         raise
     finally:
+        if waiting is not None:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
         await run.cancel()
         await plan.cancel()
         with contextlib.suppress(LabError):

@@ -1,13 +1,14 @@
 """A load test takes over from the background customers, and gives back to them, without a moment with nobody."""
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes_session import close, standing
 
-from lab.core.errors import LabError
+from lab.core.errors import Conflict, LabError
 from lab.load.profile import Profile
 from lab.load.run import Result
 from lab.session import customers, verdict
@@ -115,4 +116,40 @@ async def test_a_load_test_that_breaks_off_leaves_no_window_behind(
     incident = session.window("incident")
     assert incident is not None
     assert incident.end_s == began, "its crowd was in the shop, and is no part of the incident"
+    close(session)
+
+
+async def test_nothing_goes_on_or_complains_after_one_that_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Endless(LoadRun):
+        """As real ones do, it tells whoever still waits that it was stopped."""
+
+        stopped = asyncio.Event()
+
+        async def wait(self) -> Result:
+            waits.set()
+            await self.stopped.wait()
+            raise Conflict("The load test was stopped.", "Run `lab load` to start another.")
+
+        async def cancel(self) -> None:
+            self.stopped.set()
+            await asyncio.sleep(0)
+
+    _, session = standing(tmp_path)
+    crowd, waits, complaints = Crowd([]), asyncio.Event(), list[Any]()
+    session.system.customers = crowd  # type: ignore[assignment]  # all that is asked of it here
+    monkeypatch.setattr(verdict, "LoadRun", lambda profile, _: Endless([], crowd, session.clock, profile))
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    test = verdict.LoadTest(1, 10.0, session.clock.now(), None)
+    before = asyncio.all_tasks()
+    measuring = asyncio.create_task(verdict._measure(session, test, customers.load_test(session, 1)))
+    await waits.wait()
+    measuring.cancel()
+    await asyncio.wait([measuring])
+    assert measuring.cancelled()
+    assert asyncio.all_tasks() == before
+    del measuring
+    gc.collect()
+    assert complaints == []
     close(session)
