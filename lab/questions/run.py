@@ -142,5 +142,6 @@ class Run:
         try:
             return self.windows[name]
         except KeyError:
-            hint = "Run `lab load` first." if name == "load" else "Wait until `lab status` says that it is open."
+            warmed = "It begins when a load test has warmed up: `lab load`"
+            hint = warmed if name == "load" else "Wait until `lab status` says that it is open."
             raise UsageError(f"This run has no {name} window yet.", hint) from None

@@ -70,6 +70,9 @@ class Moments:
     mitigation_at: float | None = None
     """When the mitigation in force was applied."""
     load: Window | None = None
+    """What the newest load test measures, once it has warmed up."""
+    earlier_load: Window | None = None
+    """What the one before it measured."""
     first_load_at: float | None = None
     """When the first load test came: its crowd is no part of the incident either."""
     restored_at: float | None = None
@@ -223,8 +226,9 @@ class Session:
             return Window(moments.started, now)
         if name == "baseline":
             return moments.baseline
-        if name == "load" and moments.load is not None and moments.load.start_s < now:
-            return Window(moments.load.start_s, min(moments.load.end_s, now))
+        if name == "load":
+            begun = [one for one in (moments.load, moments.earlier_load) if one is not None and one.start_s < now]
+            return Window(begun[0].start_s, min(begun[0].end_s, now)) if begun else None
         if name == "incident" and moments.broken_at is not None:
             ends = [moments.fixed_at, moments.first_load_at, now]
             start = moments.broken_at + SETTLE_S

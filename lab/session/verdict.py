@@ -128,7 +128,7 @@ async def _measure(session: Session, test: LoadTest, profile: Profile) -> dict[s
         test.started_s = began = session.clock.now()
         ends, back = began + profile.seconds, False
         # reading telemetry while it runs shows the load test, not the incident
-        session.moments.load = Window(began + warm_up, began + test.seconds)
+        session.moments.load, session.moments.earlier_load = Window(began + warm_up, began + test.seconds), earlier
         session.moments.first_load_at = session.moments.first_load_at or began
         plan.start(began)
         waiting = asyncio.create_task(run.wait())

@@ -9,6 +9,7 @@ import pytest
 from fakes_session import close, standing
 
 from lab.core.errors import Conflict, LabError
+from lab.core.window import Window
 from lab.load.profile import Profile
 from lab.load.run import Result
 from lab.session import customers, verdict
@@ -152,4 +153,27 @@ async def test_nothing_goes_on_or_complains_after_one_that_is_cancelled(
     del measuring
     gc.collect()
     assert complaints == []
+    close(session)
+
+
+async def test_what_the_load_test_before_measured_can_be_asked_about_until_the_next_has_warmed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Looked(LoadRun):
+        async def wait(self) -> Result:
+            seen.append(session.window("load"))
+            self.clock.advance(2)  # its warm-up is over
+            seen.append(session.window("load"))
+            return await super().wait()
+
+    _, session = standing(tmp_path)
+    crowd, seen = Crowd([]), list[Window | None]()
+    session.system.customers = crowd  # type: ignore[assignment]  # all that is asked of it here
+    monkeypatch.setattr(verdict, "LoadRun", lambda profile, _: Looked([], crowd, session.clock, profile))
+    monkeypatch.setattr(verdict, "_drained", _at_once)
+    before = session.moments.load = Window(session.clock.now() - 20, session.clock.now() - 10)
+    test = verdict.LoadTest(2, 20.0, session.clock.now(), None)
+    result = await verdict._measure(session, test, customers.load_test(session, 2))
+    assert seen == [before, Window(test.started_s + 1, test.started_s + 2)]
+    assert session.window("load") == Window(*result["window"])
     close(session)

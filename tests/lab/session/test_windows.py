@@ -8,7 +8,9 @@ from fakes_session import NoCustomers, close, empty, standing
 from fakes_telemetry import T0
 
 from lab.core.clock import ManualClock
+from lab.core.errors import UsageError
 from lab.core.window import Window
+from lab.questions.run import Run
 from lab.session import customers, opening
 from lab.session.session import Session
 
@@ -38,6 +40,20 @@ def test_a_fix_before_any_load_test_ends_it(session: Session) -> None:
     session.moments.fixed_at = T0 + 70
     session.moments.load, session.moments.first_load_at = Window(T0 + 81, T0 + 88), T0 + 80
     assert ended(session) == 70
+
+
+def test_while_a_load_test_warms_up_the_one_before_it_can_be_asked_about(session: Session) -> None:
+    session.moments.earlier_load, session.moments.load = Window(T0 + 61, T0 + 70), Window(T0 + 92, T0 + 100)
+    assert session.window("load") == Window(T0 + 61, T0 + 70)
+    session.clock.advance(3)  # type: ignore[attr-defined]  # a ManualClock
+    assert session.window("load") == Window(T0 + 92, T0 + 93)
+
+
+def test_a_window_that_does_not_exist_yet_is_said_to_come_with_a_load_test_that_is_warm(session: Session) -> None:
+    session.moments.load = Window(T0 + 92, T0 + 100)
+    with pytest.raises(UsageError, match="no load window yet") as raised:
+        Run(session.telemetry, session.named_windows()).window("load")
+    assert raised.value.hint == "It begins when a load test has warmed up: `lab load`"
 
 
 async def test_a_false_alarm_has_an_incident_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
