@@ -142,6 +142,6 @@ class Run:
         try:
             return self.windows[name]
         except KeyError:
-            warmed = "It begins when a load test has warmed up: `lab load`"
+            warmed = "Run `lab load`; it begins once its customers have warmed up."
             hint = warmed if name == "load" else "Wait until `lab status` says that it is open."
             raise UsageError(f"This run has no {name} window yet.", hint) from None

@@ -53,7 +53,7 @@ def test_a_window_that_does_not_exist_yet_is_said_to_come_with_a_load_test_that_
     session.moments.load = Window(T0 + 92, T0 + 100)
     with pytest.raises(UsageError, match="no load window yet") as raised:
         Run(session.telemetry, session.named_windows()).window("load")
-    assert raised.value.hint == "It begins when a load test has warmed up: `lab load`"
+    assert raised.value.hint == "Run `lab load`; it begins once its customers have warmed up."
 
 
 async def test_a_false_alarm_has_an_incident_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
