@@ -68,7 +68,7 @@ class Shape:
     apart: float
 
 
-WIDE = Shape(across=True, box=(138, 66), gap=118, apart=120)
+WIDE = Shape(across=True, box=(134, 66), gap=115, apart=120)
 TALL = Shape(across=False, box=(150, 62), gap=92, apart=28)
 
 
