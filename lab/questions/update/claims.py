@@ -8,8 +8,8 @@ from pydantic import Field
 from lab.core.written import Written
 from lab.questions.update.sentences import Sentence, normal
 
-BETWEEN = r"(?:[ \"'(]+[\w-]+){0,2}[ \"'()-]+"
-"""Up to two more words may stand between the words of a claim: `only the new checkout`, `browsing is not affected`."""
+BETWEEN = r"(?:[ \"'(]+(?!(?:not|no|never|hardly|barely|scarcely|cannot)\b)[\w-]+){0,2}[ \"'()-]+"
+"""Up to two words may stand between those of a claim: `only the new checkout`. `Pages do not work` is no claim."""
 
 
 class Claim(Written):

@@ -136,11 +136,11 @@ def test_the_trend_must_be_the_measured_one(telemetry: Telemetry) -> None:
     assert questions.read({"status_update": {"trend": latency}}).grade(slower, run).verdict == "right"
 
 
-UNTRUE = [{"says": ["only pay*", "brows* as usual"], "because_not": "those who look wait as well"}]
+UNTRUE = [{"says": ["only pay*", "brows* as usual", "pages work"], "because_not": "those who look wait as well"}]
 
 
 @pytest.mark.parametrize(
-    "claim", ["Only those who pay wait.", "Only payments are slow.", "Browsing works just as usual."]
+    "claim", ["Only those paying wait.", "Only payments are slow.", "Browsing works just as usual.", "All pages work."]
 )
 def test_a_false_claim_is_named_with_what_rules_it_out_and_caps_the_worth(telemetry: Telemetry, claim: str) -> None:
     text = GOOD.replace("Browsing works as usual.", claim)
@@ -150,7 +150,15 @@ def test_a_false_claim_is_named_with_what_rules_it_out_and_caps_the_worth(teleme
 
 
 @pytest.mark.parametrize(
-    "fair", ["Browsing is slow, too, and not only paying.", "Not just those who pay wait.", "Browsing takes seconds."]
+    "fair",
+    [
+        "Browsing is slow, too, and not only paying.",
+        "Not just those who pay wait.",
+        "Browsing takes seconds.",
+        "Browsing is not as usual.",
+        "Its pages do not work, either.",
+        "Pages hardly work.",
+    ],
 )
 def test_what_is_said_against_a_false_claim_is_none(telemetry: Telemetry, fair: str) -> None:
     text = GOOD.replace("Browsing works as usual.", fair)
