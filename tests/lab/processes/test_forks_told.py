@@ -6,15 +6,14 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from lab.core.errors import EnvironmentLacks
-from lab.processes import Child, Program, forked
-from lab.processes.forked import Forker
+from lab.processes import Child, Program
+from lab.processes.forked import FORKED_WITHIN_S, Forker
 from lab.processes.spawn import Spawner
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
@@ -96,16 +95,18 @@ async def test_one_whose_start_was_told_of_too_late_to_be_taken_does_not_live_on
     told: _Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = await Spawner().start(Program("left", ("sleep", "60"), tmp_path))
-    monkeypatch.setattr(forked, "FORKED_WITHIN_S", 0.5)
     number, starting = await told.asked(tmp_path)
+    loop = asyncio.get_running_loop()
 
-    def busy_until_it_is_too_late() -> None:
-        time.sleep(0.6)
+    def told_as_its_time_is_over() -> None:
         told.say({"id": number, "pid": left.pid})
+        now = loop.time() + FORKED_WITHIN_S
+        monkeypatch.setattr(loop, "time", lambda: now)
 
-    asyncio.get_running_loop().call_soon(busy_until_it_is_too_late)
+    loop.call_soon(told_as_its_time_is_over)
     with pytest.raises(EnvironmentLacks, match="no answer"):
         await starting
+    monkeypatch.undo()
     assert await asyncio.wait_for(left.wait(), 5) == -signal.SIGKILL
     left.stdin.close()
 
