@@ -236,7 +236,8 @@ class Owner:
             return await self._stop(self.current(), interrupted=interrupted)
 
     async def _stop(self, session: Session, *, interrupted: bool = False) -> Path | None:
-        session.ending, tasks = True, self._tasks  # one that is started meanwhile has others
+        session.ending = True
+        tasks = self._tasks  # its own: a session that is started meanwhile gets another list
         await asyncio.sleep(0)  # a task that was made just now begins, or it could not clean up when it is cancelled
         await _end(tasks)
         tasks.clear()
