@@ -1,4 +1,4 @@
-"""How busy the processors of this machine are, and whether they lately had more to do than they can."""
+"""How busy this machine is, and whether it lately had more to do than it can."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,8 @@ LASTS = 3
 
 
 def busy() -> float:
-    """The share of all processors that was at work since the last call, for whomever."""
-    return psutil.cpu_percent() / 100
+    """The share of all processors that since the last call was at work, or waited for a disk, for whomever."""
+    return 1.0 - float(psutil.cpu_times_percent().idle) / 100
 
 
 class Processors:

@@ -56,6 +56,7 @@ def _open(database: Path) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(
             f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None
         )
+        connection.execute("PRAGMA synchronous=OFF")  # as the shop's own
     except sqlite3.Error as error:
         raise EnvironmentLacks(f"The database cannot be opened: {error}.", "Is the lab running? lab status") from None
     try:

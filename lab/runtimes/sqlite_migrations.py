@@ -139,7 +139,7 @@ def _open(database: Path, stop: threading.Event) -> Iterator[sqlite3.Connection]
         connection = sqlite3.connect(
             f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None
         )
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA synchronous=OFF")  # as the shop's own
         connection.execute("PRAGMA wal_autocheckpoint=0")  # it would be done in COMMIT, and taken for a part of it
         connection.set_progress_handler(stop.is_set, _LOOKS)
     except sqlite3.Error as error:

@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+from types import SimpleNamespace
 
-from lab.proof.processors import Processors
+import psutil
+import pytest
+
+from lab.proof.processors import Processors, busy
 
 
 class EndOfLooks(Exception):
@@ -52,3 +56,8 @@ def test_what_was_not_seen_yet_counts_as_busy() -> None:
         assert processors.share(3.0) == 1.0
 
     asyncio.run(run())
+
+
+def test_who_waits_for_a_disk_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "cpu_times_percent", lambda: SimpleNamespace(user=10.0, iowait=85.0, idle=5.0))
+    assert busy() == pytest.approx(0.95)

@@ -156,6 +156,13 @@ async def test_a_connection_that_fails_has_ended_its_thread(tmp_path: Path) -> N
         assert not connection._thread.is_alive()
 
 
+async def test_no_customer_waits_for_a_disk_that_others_keep_busy(tmp_path: Path) -> None:
+    connection = await connect(str(tmp_path / "shop.db"))
+    found = await connection.execute("PRAGMA synchronous")
+    assert await found.fetchall() == [(0,)]
+    await connection.close()
+
+
 def test_the_shop_works_alone_on_an_empty_database(shop: Any, database: Any) -> None:
     if database.dialect == "sqlite":
         assert database.do("PRAGMA journal_mode") == [("wal",)]
