@@ -6,13 +6,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import EnvironmentLacks, UsageError
+from lab.core.errors import Conflict, EnvironmentLacks, LabError, UsageError
 from lab.runtimes.rows import TIME_LIMIT_S, Rows, Table, Taken, statement_of, writable
 
 VALUE_LIMIT = 200_000
 COLUMN_LIMIT = 200
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _BINDINGS = re.compile(r"number of bindings.*statement uses (\d+)")
+_IN_THE_WAY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL}
+"""Others held their locks too long: a moment of the database, not a fault of the query (sqlite.org/rescode.html)."""
 _HARMLESS_PRAGMAS = {"table_info", "index_list", "index_info", "table_list", "foreign_key_list"}
 
 
@@ -25,9 +27,17 @@ def _authorize(action: int, first: str | None, _second: str | None, _db: str | N
 def run(database: Path, query: str, *, explain: bool = False) -> Rows:
     """Run one SELECT (or harmless PRAGMA); UsageError when it is not one, takes too long or is wrong.
 
-    With `explain` a statement as telemetry shows it, `?` for each value, is planned and not run.
+    With `explain` a statement as telemetry shows it, `?` for each value, is planned and not run. Conflict when the
+    database twice had no turn for it.
     """
     statement = statement_of(query)
+    try:
+        return _run(database, statement, explain=explain)
+    except Conflict:
+        return _run(database, statement, explain=explain)
+
+
+def _run(database: Path, statement: str, *, explain: bool) -> Rows:
     try:
         connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
     except sqlite3.Error as error:
@@ -94,8 +104,10 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def _explained(error: sqlite3.Error) -> UsageError:
+def _explained(error: sqlite3.Error) -> LabError:
     text = str(error)
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _IN_THE_WAY:
+        return Conflict("The database was too busy to answer.", "Ask it again in a moment.")
     if "interrupted" in text:
         return UsageError(
             f"The query took longer than {TIME_LIMIT_S:.0f} seconds and was stopped.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.core.errors import EnvironmentLacks, UsageError
+from lab.core.errors import Conflict, EnvironmentLacks, UsageError
 from lab.runtimes import readonly_sql
 from lab.runtimes.rows import ROW_LIMIT
 
@@ -174,3 +174,44 @@ def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     odd = tmp_path / "lab #2 100%25?"
     odd.mkdir()
     assert readonly_sql.run(made(odd / "shop.db"), "SELECT count(*) FROM orders").rows == [[2000]]
+
+
+class LosesTheRace(sqlite3.Connection):
+    """A database whose locks others hold as long as SQLite waits, some times in a row."""
+
+    times = 0
+
+    def execute(self, *arguments: object) -> sqlite3.Cursor:
+        if LosesTheRace.times:
+            LosesTheRace.times -= 1
+            error = sqlite3.OperationalError("locking protocol")
+            error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
+            raise error
+        return super().execute(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def losing(monkeypatch: pytest.MonkeyPatch) -> type[LosesTheRace]:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, **named, factory=LosesTheRace))
+    return LosesTheRace
+
+
+def test_a_query_that_got_no_turn_is_asked_once_more(database: Path, losing: type[LosesTheRace]) -> None:
+    losing.times = 1
+    assert readonly_sql.run(database, "SELECT count(*) FROM orders").rows == [[2000]]
+
+
+def test_a_busy_database_is_no_mistake_in_the_query(database: Path, losing: type[LosesTheRace]) -> None:
+    losing.times = 2
+    with pytest.raises(Conflict, match="too busy to answer") as raised:
+        readonly_sql.run(database, "SELECT count(*) FROM orders")
+    assert raised.value.hint == "Ask it again in a moment."
+
+
+def test_who_holds_the_database_for_long_is_not_taken_for_a_mistake_either(database: Path) -> None:
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Conflict, match="too busy to answer"):
+        readonly_sql.run(database, "SELECT count(*) FROM orders")
+    other.close()
