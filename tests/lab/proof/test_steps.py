@@ -212,8 +212,8 @@ def test_residue_is_refused_by_name() -> None:
 
 def test_a_shop_that_does_not_recover_is_refused() -> None:
     sick = replace(HEALTHY, promises=(Measured(FAILING, 0.4),))
-    said = refused(revert.judge([], sick, 11.0))
-    assert refused(revert.judge([], HEALTHY, 11.0))
+    said = refused(revert.judge([], sick, 21.0))
+    assert refused(revert.judge([], HEALTHY, 21.0))
     assert said[0].startswith("healthy again after: It did not recover")
 
 
