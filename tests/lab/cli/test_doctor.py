@@ -11,6 +11,7 @@ import psutil
 import pytest
 from fakes_console import FakeConsole
 from lab_on_fakes import Lab
+from platforms import forks
 
 from lab.cli.commands import doctor
 from lab.scenario import find, listed
@@ -114,7 +115,7 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
+@forks
 def test_a_process_left_behind_is_named_whatever_it_calls_itself(lab: Lab, home: Path) -> None:
     folder = Home(home).runs / "0ab1" / "system"
     folder.mkdir(parents=True)

@@ -5,18 +5,18 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from platforms import forks
 
 from lab.core.errors import EnvironmentLacks
 from lab.processes import Child, Program
 from lab.processes.forked import FORKED_WITHIN_S, Forker
 from lab.processes.spawn import Spawner
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
+pytestmark = forks
 
 
 class _Told:

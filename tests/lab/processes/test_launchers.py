@@ -15,13 +15,13 @@ from typing import IO
 
 import psutil
 import pytest
+from platforms import forks
 
 from lab.core.errors import EnvironmentLacks
 from lab.processes import Child, Launcher, Program, environment
 from lab.processes.forked import Forker
 from lab.processes.spawn import Spawner
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
 # a zygote of its own, whose programs are small enough to say what happens to them
 ZYGOTE = """
 import os, sys, time
@@ -85,7 +85,7 @@ async def lines(child: Child) -> list[str]:
     return [line.decode().strip() async for line in child.stdout]
 
 
-@linux
+@forks
 async def test_a_forked_program_has_its_own_folder_environment_and_streams(forker: Forker, tmp_path: Path) -> None:
     child = await forker.start(program(tmp_path, WORD="hello"))
     assert (await child.stdout.readline()).decode().strip() == f"started hello {tmp_path}"
@@ -97,7 +97,7 @@ async def test_a_forked_program_has_its_own_folder_environment_and_streams(forke
     assert child.returncode == -signal.SIGTERM
 
 
-@linux
+@forks
 async def test_its_exit_code_and_its_last_words_are_known(forker: Forker, tmp_path: Path) -> None:
     failed = await forker.start(program(tmp_path, "tests.fail", log=True))
     assert await failed.wait() == 1
@@ -110,7 +110,7 @@ async def test_its_exit_code_and_its_last_words_are_known(forker: Forker, tmp_pa
         await child.stop()
 
 
-@linux
+@forks
 async def test_many_are_started_at_once_and_none_is_taken_for_another(forker: Forker, tmp_path: Path) -> None:
     children = await asyncio.gather(*(forker.start(program(tmp_path, WORD=str(n))) for n in range(20)))
     said = await asyncio.gather(*(child.stdout.readline() for child in children))
@@ -120,7 +120,7 @@ async def test_many_are_started_at_once_and_none_is_taken_for_another(forker: Fo
     assert not any(psutil.pid_exists(child.pid) for child in children)
 
 
-@linux
+@forks
 async def test_what_was_not_warmed_is_started_plainly(zygote: Zygote, tmp_path: Path) -> None:
     forker = Forker((zygote[0], zygote[1].pid), Spawner())
     child = await forker.start(Program("p", ("python", "-c", "print(41 + 1)"), tmp_path))
@@ -130,7 +130,7 @@ async def test_what_was_not_warmed_is_started_plainly(zygote: Zygote, tmp_path: 
     forker.close()
 
 
-@linux
+@forks
 async def test_a_zygotes_end_ends_its_children_and_others_are_started_plainly(zygote: Zygote, tmp_path: Path) -> None:
     channel, process = zygote
     plain = _Plain()
@@ -158,7 +158,7 @@ class _Plain:
         raise EnvironmentLacks("w", "h")
 
 
-@linux
+@forks
 async def test_a_zygote_that_cannot_warm_leaves_the_work_to_plain_starts(tmp_path: Path) -> None:
     source = "from lab.processes.zygote import serve_parent\nserve_parent(lambda: 1 / 0)"
     channel, process = start_zygote(source)
@@ -169,7 +169,7 @@ async def test_a_zygote_that_cannot_warm_leaves_the_work_to_plain_starts(tmp_pat
     process.wait()
 
 
-@linux
+@forks
 async def test_a_zygote_with_a_second_thread_refuses_to_fork(tmp_path: Path) -> None:
     source = """
 import threading, time
@@ -189,7 +189,7 @@ serve_parent(warm)
     assert "2 threads after warming" in (tmp_path / "errors").read_text()
 
 
-@linux
+@forks
 def test_a_zygote_ends_quietly_with_a_starter_that_was_killed(tmp_path: Path) -> None:
     with (tmp_path / "errors").open("wb") as errors:
         channel, process = start_zygote(ZYGOTE, errors)
@@ -206,7 +206,7 @@ def test_what_the_user_has_preloaded_reaches_every_process(monkeypatch: pytest.M
     assert (kept["LD_PRELOAD"], kept["WORD"], "SECRET" in kept) == ("/usr/lib/libjemalloc.so", "hello", False)
 
 
-@pytest.fixture(params=["plain", pytest.param("forked", marks=linux)])
+@pytest.fixture(params=["plain", pytest.param("forked", marks=forks)])
 async def launcher(request: pytest.FixtureRequest) -> AsyncIterator[Launcher]:
     if request.param == "plain":
         yield Spawner()
